@@ -1,0 +1,1 @@
+"""The domain of MPR: media, stages, runner, store, brands, report. Runs without an orchestrator and reads no environment."""

@@ -1,0 +1,1 @@
+"""MPR on Dagster: assets, partitions, jobs and the `mpr` command. Every decision lives in `mpr_core`."""
