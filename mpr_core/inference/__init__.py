@@ -1,0 +1,1 @@
+"""In-process inference: ONNX files checked by digest, run by OpenVINO on the CPU."""

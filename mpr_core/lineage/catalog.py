@@ -1,0 +1,107 @@
+"""Timelines, nodes and heads as documents in the media-out root."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from mpr_core.errors import FormatMismatch, UnknownTimeline
+from mpr_core.record import Record
+from mpr_core.lineage.node import Head, Node
+from mpr_core.store import keys
+from mpr_core.store.object_store import ObjectStore
+from mpr_core.timeline.timeline import Timeline, check_timeline_id
+
+R = TypeVar("R", bound=Record)
+
+
+def read_record(kind: type[R], data: bytes, where: str) -> R:
+    """A stored record, checked for its format version.
+
+    Raises:
+        FormatMismatch: it was written in another format version, or is damaged.
+    """
+    document = json.loads(data)
+    expected = kind.model_fields["format"].default
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != expected:
+        raise FormatMismatch(
+            "stored document has another format",
+            where=where,
+            why=f"found {found!r}, this version reads {expected!r}",
+            remedy="use the MPR version that wrote it, or ingest the timeline again (parts are reused where they fit)",
+        )
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        raise FormatMismatch(
+            "stored document is damaged", where=where, why=str(error), remedy="delete it and run again"
+        ) from error
+
+
+class Catalog:
+    """What timelines exist, and at which node each of their stages stands."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+
+    def timelines(self) -> list[str]:
+        """Ids of all timelines, sorted."""
+        return [name for name in self.store.folders(keys.TIMELINES) if self.store.exists(keys.timeline(name))]
+
+    def has(self, timeline_id: str) -> bool:
+        return self.store.exists(keys.timeline(check_timeline_id(timeline_id)))
+
+    def timeline(self, timeline_id: str) -> Timeline:
+        """One timeline.
+
+        Raises:
+            UnknownTimeline: it was never ingested; the message names what there is.
+        """
+        key = keys.timeline(check_timeline_id(timeline_id))
+        try:
+            data = self.store.get(key)
+        except KeyError:
+            known = ", ".join(self.timelines()[:10]) or "none yet"
+            raise UnknownTimeline(
+                "no such timeline",
+                where=timeline_id,
+                why=f"timelines here: {known}",
+                remedy=f"mpr ingest VIDEO --timeline {timeline_id}",
+            ) from None
+        return read_record(Timeline, data, key)
+
+    def save_timeline(self, timeline: Timeline) -> None:
+        self.store.put(keys.timeline(timeline.id), timeline.model_dump_json(indent=1).encode())
+
+    def head(self, timeline_id: str, stage: str) -> Node | None:
+        """The node a stage stands at, or None when it never ran."""
+        key = keys.head(timeline_id, stage)
+        try:
+            head = read_record(Head, self.store.get(key), key)
+        except KeyError:
+            return None
+        return self.node(timeline_id, stage, head.node)
+
+    def move_head(self, node: Node, run_id: str) -> None:
+        head = Head(node=node.id, run_id=run_id)
+        self.store.put(keys.head(node.timeline, node.stage), head.model_dump_json().encode())
+
+    def node(self, timeline_id: str, stage: str, node_id: str) -> Node | None:
+        """One node's manifest, or None when there is none."""
+        key = keys.node(timeline_id, stage, node_id)
+        try:
+            return read_record(Node, self.store.get(key), key)
+        except KeyError:
+            return None
+
+    def nodes(self, timeline_id: str) -> list[Node]:
+        """Every node of a timeline, in key order."""
+        prefix = f"{keys.TIMELINES}/{timeline_id}/nodes"
+        found = [key for key, _ in self.store.keys(prefix)]
+        return [read_record(Node, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data]
+
+    def save_node(self, node: Node) -> None:
+        self.store.put(keys.node(node.timeline, node.stage, node.id), node.model_dump_json(indent=1).encode())

@@ -1,0 +1,76 @@
+"""What a stage function may use besides its config and its parents' payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from mpr_core.lineage.node import Node
+from mpr_core.media.limits import MediaLimits
+from mpr_core.runner.payload import Payload
+from mpr_core.store.object_store import ObjectStore
+from mpr_core.timeline.segments import Segment
+from mpr_core.timeline.timeline import Chunk, Timeline
+
+
+@dataclass
+class Services:
+    """What a run has at hand: the two roots, limits, and the routines that infer.
+
+    `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next within a run; nothing in it may
+    change what a segment's payload is.
+    """
+
+    media_in: ObjectStore
+    media_out: ObjectStore
+    limits: MediaLimits = field(default_factory=MediaLimits)
+    disabled_reasons: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, Any] = field(default_factory=dict)
+
+    def session(self, name: str, make: Callable[[], Any]) -> Any:
+        """The session of that name, made on first use."""
+        if name not in self.sessions:
+            self.sessions[name] = make()
+        return self.sessions[name]
+
+    def close(self) -> None:
+        """Close whatever the sessions hold open."""
+        for session in self.sessions.values():
+            if hasattr(session, "close"):
+                session.close()
+        self.sessions.clear()
+
+
+@dataclass(frozen=True)
+class SegmentContext:
+    """One segment's surroundings."""
+
+    services: Services
+    chunk: Chunk
+    segment: Segment
+    say: Callable[[str], None] = field(default=lambda _line: None)
+
+
+@dataclass(frozen=True)
+class TimelineContext:
+    """The whole timeline, for the stage that reduces over it."""
+
+    services: Services
+    timeline: Timeline
+    profile: str
+    nodes: dict[str, Node]
+    load: Callable[[str, int], Payload]
+    """`load(stage, i)`: the payload of the i-th part of a parent stage."""
+    config_changes: dict[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = field(default=lambda _line: None)
+
+    def segments(self) -> list[Segment]:
+        """The timeline's segments, from the first segment-wise parent."""
+        first = next(iter(self.nodes.values()))
+        return [part.segment for part in first.parts if part.segment is not None]
+
+    def offset_s(self, segment: Segment) -> Fraction:
+        """What to add to a chunk second of this segment to get a timeline second."""
+        return self.timeline.starts_s()[segment.chunk_index]

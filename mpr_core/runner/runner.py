@@ -1,0 +1,277 @@
+"""Run one stage of one timeline: list the recipes, reuse every part that exists, compute the rest segment by segment.
+
+Each part is written before the next is started, so a killed run loses at most one segment, and memory is one segment's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mpr_core.errors import InputError, PartMissing
+from mpr_core.exact import canonical_digest
+from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
+from mpr_core.record import StageConfig
+from mpr_core.runner.context import SegmentContext, Services, TimelineContext
+from mpr_core.runner.events import Event, EventSink, no_events
+from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, write_part
+from mpr_core.runner.payload import Payload
+from mpr_core.runner.progress import StageProgress
+from mpr_core.runner.stage import Stage
+from mpr_core.stages.registry import STAGES
+from mpr_core.timeline.segments import Segment, segments_of_timeline
+from mpr_core.timeline.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class StageRequest:
+    """What to run: everything that decides the result, and who asked.
+
+    Attributes:
+        parents: the nodes of the stage's `needs`, resolved once by the caller.
+        config_changes: fields that differ from the profile, for the record.
+    """
+
+    timeline: Timeline
+    stage: str
+    config: StageConfig
+    parents: Mapping[str, Node]
+    profile: str
+    config_changes: Mapping[str, Any] = field(default_factory=dict)
+    run_id: str = "local"
+    run_type: Literal["initial", "replay", "retry"] = "initial"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One part to be: its recipe and what the recipe was made of."""
+
+    index: int
+    recipe: str
+    segment: Segment | None
+    parents: dict[str, str]
+
+
+def run_stage(request: StageRequest, services: Services, events: EventSink = no_events) -> Node:
+    """Bring one stage of a timeline up to the request and return its node (also saved; heads are the caller's business).
+
+    Raises:
+        InputError: the parents do not belong together or are missing.
+        MprError: whatever the stage itself refuses; finished segments stay.
+    """
+    run = _StageRun(request, services, events)
+    try:
+        return run.execute()
+    except Exception as error:  # reported as an event, then re-raised untouched
+        events(run.event("stage_failed", status="failed", message=str(error)))
+        raise
+
+
+class _StageRun:
+    def __init__(self, request: StageRequest, services: Services, events: EventSink) -> None:
+        self.request, self.services, self.events = request, services, events
+        self.stage: Stage = STAGES[request.stage]
+        self.store = services.media_out
+        self.catalog = Catalog(self.store)
+
+    def event(self, kind: Any, **more: Any) -> Event:
+        request = self.request
+        return Event(kind=kind, run_id=request.run_id, timeline=request.timeline.id, stage=request.stage, **more)
+
+    def execute(self) -> Node:
+        stage, config = self.stage, self.request.config
+        ancestors = consistent_ancestors(stage, self.request.parents)
+        reason = stage.reason_to_skip(config, self.services)
+        models = {} if reason else dict(stage.models(config, self.services))
+        effective = config.model_dump(mode="json")
+        tasks = self._tasks(effective, models, reason)
+        progress = StageProgress(self.event, self.events, [t.segment for t in tasks], self.request.timeline)
+        parts = find_parts(self.store, stage.name, [task.recipe for task in tasks])
+        progress.start(reused=[i for i, part in enumerate(parts) if part is not None])
+        for task in tasks:
+            if parts[task.index] is None:
+                began = time.perf_counter()
+                parts[task.index] = self._compute(task, effective, models, reason)
+                progress.computed(task.index, time.perf_counter() - began, parts[task.index])
+        done = [part for part in parts if part is not None]
+        node = self._node(tasks, done, ancestors, effective, models, reason, progress)
+        progress.finish(node)
+        return node
+
+    def _tasks(self, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> list[_Task]:
+        stage, request = self.stage, self.request
+        base = [stage.name, stage.version, effective, models, reason]
+        if stage.scope == "timeline":
+            parents = {name: node.id for name, node in request.parents.items()}
+            context = [[n.id, n.status, n.reason, n.config_changes] for n in request.parents.values()]
+            recipe = canonical_digest([*base, _identity(request.timeline), request.profile, context, request.config_changes])
+            return [_Task(0, recipe, None, parents)]
+        segments = self._segments()
+        tasks = []
+        for index, segment in enumerate(segments):
+            chunk = request.timeline.chunks[segment.chunk_index]
+            parents = {name: node.parts[index].recipe for name, node in request.parents.items()}
+            place = [chunk.digest, segment.start_s, segment.end_s, chunk.offset_s]
+            tasks.append(_Task(index, canonical_digest([*base, place, parents]), segment, parents))
+        return tasks
+
+    def _segments(self) -> list[Segment]:
+        if not self.stage.needs:
+            return segments_of_timeline(self.request.timeline, self.request.config.segment_s)  # type: ignore[attr-defined]
+        first = self.request.parents[self.stage.needs[0]]
+        return [part.segment for part in first.parts if part.segment is not None]
+
+    def _compute(self, task: _Task, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> Part:
+        payload = self._payload(task, reason)
+        files = payload.files()
+        damaged = None
+        if task.segment is not None:
+            at = self.request.timeline.chunks[task.segment.chunk_index].probe.damaged_from_s
+            damaged = None if at is None else f"{at.numerator}/{at.denominator}"
+        part = Part(
+            recipe=task.recipe,
+            stage=self.stage.name,
+            stage_version=self.stage.version,
+            status="skipped" if reason else "done",
+            reason=reason or "",
+            segment=task.segment,
+            config=effective,
+            models=models,
+            parents=task.parents,
+            damaged_from_s=damaged,
+            files=file_records(files),
+            counts=payload.counts(),
+        )
+        write_part(self.store, part, files)
+        return part
+
+    def _payload(self, task: _Task, reason: str | None) -> Payload:
+        request, stage = self.request, self.stage
+        if task.segment is None:
+            context = TimelineContext(
+                self.services,
+                request.timeline,
+                request.profile,
+                dict(request.parents),
+                self._load_parent,
+                dict(request.config_changes),
+            )
+            return stage.module().run(context, request.config)
+        chunk = request.timeline.chunks[task.segment.chunk_index]
+        module = stage.module()
+        function = getattr(module, "skip") if reason else module.run
+        given = {name: self._load_parent(name, task.index) for name in stage.needs}
+        return function(SegmentContext(self.services, chunk, task.segment), request.config, **given)
+
+    def _load_parent(self, name: str, index: int) -> Payload:
+        recipe = self.request.parents[name].parts[index].recipe
+        part = find_parts(self.store, name, [recipe])[0]
+        if part is None:
+            raise PartMissing(
+                "a part is gone",
+                where=f"{name} part {recipe} of timeline {self.request.timeline.id}",
+                why="its cache was deleted",
+                remedy=f"mpr run {self.request.timeline.id} (only what is missing is computed)",
+            )
+        return load_payload(self.store, part, STAGES[name].module().PAYLOAD)
+
+    def _node(
+        self,
+        tasks: list[_Task],
+        parts: list[Part],
+        ancestors: dict[str, str],
+        effective: dict[str, Any],
+        models: dict[str, str],
+        reason: str | None,
+        progress: StageProgress,
+    ) -> Node:
+        request, stage = self.request, self.stage
+        parents = {name: node.id for name, node in request.parents.items()}
+        status: Status = "skipped" if reason else "done"
+        recipes = [task.recipe for task in tasks]
+        identity = node_id(request.timeline.id, stage.name, stage.version, parents, recipes)
+        node = Node(
+            id=identity,
+            timeline=request.timeline.id,
+            stage=stage.name,
+            stage_version=stage.version,
+            status=status,
+            reason=reason or "",
+            config=effective,
+            config_changes=dict(request.config_changes),
+            models=models,
+            parents=parents,
+            ancestors=ancestors,
+            parts=tuple(
+                NodePart(recipe=t.recipe, segment=t.segment, counts=p.counts) for t, p in zip(tasks, parts, strict=True)
+            ),
+            counts=_summed(parts),
+            damaged=damaged_ranges(request.timeline),
+            provenance=Provenance(
+                run_id=request.run_id,
+                run_type=request.run_type,
+                profile=request.profile,
+                compute_s=round(progress.compute_s, 3),
+                parts_computed=progress.parts_computed,
+                parts_reused=progress.parts_reused,
+            ),
+        )
+        if self.catalog.node(request.timeline.id, stage.name, identity) is None:
+            self.catalog.save_node(node)
+        return node
+
+
+def consistent_ancestors(stage: Stage, parents: Mapping[str, Node]) -> dict[str, str]:
+    """Every stage the parents rest on, each at one node.
+
+    Raises:
+        InputError: a parent is missing, two parents rest on different nodes of one stage, or their segments differ.
+    """
+    missing = [name for name in stage.needs if name not in parents]
+    if missing:
+        raise InputError(
+            "a stage has no input",
+            where=stage.name,
+            why=f"{', '.join(missing)} never ran on this timeline",
+            remedy="materialize the stages before it first, or run the whole job",
+        )
+    ancestors: dict[str, tuple[str, str]] = {}
+    for name, node in parents.items():
+        for ancestor, identity in (node.ancestors | {name: node.id}).items():
+            known, by = ancestors.setdefault(ancestor, (identity, name))
+            if known != identity:
+                raise InputError(
+                    "inputs do not belong together",
+                    where=stage.name,
+                    why=f"{by} and {name} rest on different results of {ancestor}",
+                    remedy=f"materialize the stages between {ancestor} and {stage.name} again; unchanged parts are reused",
+                )
+    return {name: identity for name, (identity, _) in ancestors.items()}
+
+
+def damaged_ranges(timeline: Timeline) -> tuple[DamagedRange, ...]:
+    """What of the timeline's chunks could not be used."""
+    return tuple(
+        DamagedRange(
+            chunk_key=chunk.key,
+            from_s=round(float(start + chunk.duration_s), 6),
+            reason=chunk.probe.damage_reason or "damaged",
+        )
+        for chunk, start in zip(timeline.chunks, timeline.starts_s(), strict=True)
+        if chunk.probe.damaged_from_s is not None
+    )
+
+
+def _identity(timeline: Timeline) -> list[Any]:
+    return [timeline.id, [[c.key, c.digest, c.offset_s, c.duration_s] for c in timeline.chunks]]
+
+
+def _summed(parts: list[Part]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for part in parts:
+        for name, value in part.counts.items():
+            total[name] = total.get(name, 0) + value
+    return total

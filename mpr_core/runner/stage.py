@@ -1,0 +1,71 @@
+"""What a stage is: name, version, parents and config here, light to import; the function lives in the stage's own module."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from mpr_core.record import StageConfig
+
+if TYPE_CHECKING:
+    from mpr_core.runner.context import Services
+    from mpr_core.runner.payload import Payload
+
+
+class StageModule(Protocol):
+    """What `mpr_core.stages.<name>` defines.
+
+    `run(context, config, **payloads of the parents)` is a pure function over one segment (or the whole timeline). A stage that may be
+    switched off also defines `skip`, with the same arguments, which passes its input on. Optional: `models(config, services)` (name ->
+    digest of every model file used) and `reason_to_skip(config, services)` (why it cannot run here although enabled, or None).
+    """
+
+    PAYLOAD: type[Payload]
+
+    def run(self, context: Any, config: Any, **parents: Any) -> Payload: ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One of the eleven stages.
+
+    Attributes:
+        version: raised whenever the same input and config would give another output.
+        needs: parent stages, whose payloads the function receives as keyword arguments.
+        scope: 'segment', or 'timeline' for the one that reduces over all segments.
+        pool: 'gpu' or 'cloud' when an orchestrator should limit how many run at once.
+        group: heading under which a user interface lists the stage.
+    """
+
+    name: str
+    version: str
+    summary: str
+    config: type[StageConfig]
+    group: str
+    needs: tuple[str, ...] = ()
+    scope: Literal["segment", "timeline"] = "segment"
+    pool: Literal["gpu", "cloud"] | None = None
+
+    @property
+    def skippable(self) -> bool:
+        return "enabled" in self.config.model_fields
+
+    def module(self) -> StageModule:
+        """The stage's code; heavy libraries are imported only now."""
+        return cast(StageModule, importlib.import_module(f"mpr_core.stages.{self.name}"))
+
+    def models(self, config: StageConfig, services: Services) -> Mapping[str, str]:
+        """Name -> digest of every model this config makes the stage use."""
+        function = getattr(self.module(), "models", None)
+        return function(config, services) if function else {}
+
+    def reason_to_skip(self, config: StageConfig, services: Services) -> str | None:
+        """Why this stage does not run with this config here, or None when it does."""
+        if not self.skippable:
+            return None
+        if not config.enabled:  # type: ignore[attr-defined]
+            return services.disabled_reasons.get(self.name, "switched off in the configuration")
+        function = getattr(self.module(), "reason_to_skip", None)
+        return function(config, services) if function else None

@@ -1,0 +1,1 @@
+"""The eleven stages, one file each, in the order of `registry.py`."""

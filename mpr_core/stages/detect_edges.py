@@ -1,0 +1,78 @@
+"""detect_edges: bands beside the field's border where boards stand, as region hints for detect_objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mpr_core.runner.context import SegmentContext
+from mpr_core.runner.payload import Payload
+from mpr_core.stages.extract_frames import FrameIndex
+from mpr_core.stages.field_segmentation import Fields
+from mpr_core.stages.filter_scenes import SceneFrames
+from mpr_core.stages.stored_frames import StoredFrames
+from mpr_core.store.tables import table_of
+from mpr_core.vision.bands import find_bands
+from mpr_core.vision.configs import DetectEdgesConfig
+
+_BANDS = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("band", pa.int32()),  # 0 is the best of the frame
+        ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels
+        ("reason", pa.string()),
+        ("score", pa.float32()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class RegionHints(Payload):
+    """Bands per frame; none on a frame without a field."""
+
+    bands: pa.Table
+    SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"bands": _BANDS}
+
+    def by_seq(self) -> dict[int, list[NDArray[np.float32]]]:
+        """The polygons `(k, 2)` of each frame that has any."""
+        found: dict[int, list[NDArray[np.float32]]] = {}
+        for row in self.bands.to_pylist():
+            found.setdefault(row["seq"], []).append(np.array(row["polygon_px"], np.float32).reshape(-1, 2))
+        return found
+
+
+PAYLOAD = RegionHints
+
+
+def run(
+    context: SegmentContext,
+    config: DetectEdgesConfig,
+    *,
+    extract_frames: FrameIndex,
+    filter_scenes: SceneFrames,
+    field_segmentation: Fields,
+) -> RegionHints:
+    """Region hints of one segment."""
+    frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    fields = field_segmentation.by_seq()
+    rows: list[dict[str, Any]] = []
+    for seq in (seq for scene in filter_scenes.kept_by_scene() for seq in scene):
+        field = fields.get(seq)
+        if field is None or field.status != "field":
+            continue
+        picture, scale = frames.small(seq, config.work_width_px)
+        bands = find_bands(picture, replace(field, polygon_px=field.polygon_px * np.float32(scale)), config)
+        for number, band in enumerate(bands):
+            polygon = (np.array(band.polygon_px, np.float32) / scale).ravel().tolist()
+            rows.append({"seq": seq, "band": number, "polygon_px": polygon, "reason": band.reason, "score": band.score})
+    return RegionHints(table_of(rows, _BANDS))
+
+
+def skip(_context: SegmentContext, _config: DetectEdgesConfig, **_parents: Payload) -> RegionHints:
+    """No hints."""
+    return RegionHints.empty()

@@ -1,0 +1,96 @@
+"""field_segmentation: the playing field of every kept frame, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+import pyarrow as pa
+
+from mpr_core.runner.context import SegmentContext
+from mpr_core.runner.payload import Payload
+from mpr_core.stages.extract_frames import FrameIndex
+from mpr_core.stages.filter_scenes import SceneFrames
+from mpr_core.stages.stored_frames import StoredFrames
+from mpr_core.store.tables import table_of
+from mpr_core.vision.configs import FieldSegmentationConfig
+from mpr_core.vision.field import FieldResult, segment_field
+
+_FIELDS = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("status", pa.string()),  # field | no_field
+        ("reason", pa.string()),
+        ("coverage_ratio", pa.float32()),
+        ("confidence", pa.float32()),
+        ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels; empty without a field
+        ("mask", pa.string()),  # name of the mask image within the part, 0/255 at working size; '' without a field
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Fields(Payload):
+    """One row per kept frame; masks as PNG."""
+
+    fields: pa.Table
+    SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"fields": _FIELDS}
+
+    def counts(self) -> dict[str, float]:
+        found = sum(1 for status in self.fields.column("status").to_pylist() if status == "field")
+        return {"frames_with_field": found, "frames_without_field": self.fields.num_rows - found}
+
+    def by_seq(self) -> dict[int, FieldResult]:
+        """The field of each frame, masks left out."""
+        return {
+            row["seq"]: FieldResult(
+                status=row["status"],
+                reason=row["reason"],
+                coverage_ratio=row["coverage_ratio"],
+                polygon_px=np.array(row["polygon_px"], np.float32).reshape(-1, 2),
+                confidence=row["confidence"],
+            )
+            for row in self.fields.to_pylist()
+        }
+
+
+PAYLOAD = Fields
+
+
+def run(
+    context: SegmentContext, config: FieldSegmentationConfig, *, extract_frames: FrameIndex, filter_scenes: SceneFrames
+) -> Fields:
+    """Fields of one segment, found on frames decoded at reduced scale."""
+    frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    rows: list[dict[str, Any]] = []
+    images: dict[str, bytes] = {}
+    for scene in filter_scenes.kept_by_scene():
+        for seq in scene:
+            picture, scale = frames.small(seq, config.work_width_px)
+            found = segment_field(picture, config)
+            mask = ""
+            if found.mask is not None:
+                mask = f"masks/{seq:08d}.png"
+                images[mask] = cv2.imencode(".png", found.mask)[1].tobytes()
+            rows.append(_row(seq, found, mask, scale))
+    return Fields(table_of(rows, _FIELDS), images=images)
+
+
+def skip(_context: SegmentContext, _config: FieldSegmentationConfig, **_parents: Payload) -> Fields:
+    """No field is known."""
+    return Fields.empty()
+
+
+def _row(seq: int, found: FieldResult, mask: str, scale: float) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "status": found.status,
+        "reason": found.reason,
+        "coverage_ratio": found.coverage_ratio,
+        "confidence": found.confidence,
+        "polygon_px": (found.polygon_px / scale).ravel().tolist(),
+        "mask": mask,
+    }

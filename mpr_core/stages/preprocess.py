@@ -1,0 +1,120 @@
+"""preprocess: per track the best few crops, rectified, upright, with enough contrast."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mpr_core.runner.context import SegmentContext
+from mpr_core.runner.payload import Payload
+from mpr_core.stages.configs import PreprocessConfig
+from mpr_core.stages.detect_objects import TrackedBoxes
+from mpr_core.stages.extract_frames import FrameIndex
+from mpr_core.stages.stored_frames import StoredFrames
+from mpr_core.store.tables import table_of
+from mpr_core.vision.rectify import is_vertical, quad_size_px, rectified, with_contrast
+
+_EDGE_PX = 3
+_CUT_PENALTY = 0.35
+_CROPS = pa.schema(
+    [
+        ("track", pa.int32()),
+        ("crop", pa.int32()),  # 0 is the best of the track
+        ("seq", pa.int64()),
+        ("file", pa.string()),  # name within the part
+        ("width_px", pa.int32()),
+        ("height_px", pa.int32()),
+        ("line_height_px", pa.float32()),  # of the text line in the frame
+        ("quality", pa.float32()),  # clarity times size: what ranked it
+        ("cut_start", pa.bool_()),  # the frame's border cuts the line where its reading begins
+        ("cut_end", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class TrackCrops(Payload):
+    """The crops to read, best first per track; `images` holds them as JPEG."""
+
+    crops: pa.Table
+    SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"crops": _CROPS}
+
+
+PAYLOAD = TrackCrops
+
+
+def run(
+    context: SegmentContext, config: PreprocessConfig, *, extract_frames: FrameIndex, detect_objects: TrackedBoxes
+) -> TrackCrops:
+    """Crops of one segment's tracks."""
+    frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    chosen = _chosen(detect_objects.boxes.to_pylist(), frames, config.crops_per_track)
+    by_frame: dict[int, list[tuple[int, int, dict[str, Any]]]] = defaultdict(list)
+    for track, boxes in chosen.items():
+        for rank, box in enumerate(boxes):
+            by_frame[box["seq"]].append((track, rank, box))
+    rows, images = [], {}
+    for seq in sorted(by_frame):
+        bgr = frames.bgr(seq)
+        for track, rank, box in by_frame[seq]:
+            name = f"crops/{track}_{rank}.jpg"
+            crop = _crop(bgr, box["quad"], config)
+            images[name] = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, config.jpeg_quality])[1].tobytes()
+            rows.append(_row(track, rank, box, name, crop))
+    rows.sort(key=lambda row: (row["track"], row["crop"]))
+    return TrackCrops(table_of(rows, _CROPS), images={row["file"]: images[row["file"]] for row in rows})
+
+
+def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dict[int, list[dict[str, Any]]]:
+    """Per track its best boxes by clarity and size; a box cut by the frame's border counts less."""
+    tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for box in boxes:
+        frame = frames.by_seq[box["seq"]]
+        quad = np.array(box["quad_px"], np.float32).reshape(4, 2)
+        start, end = _cuts(quad, frame["width_px"], frame["height_px"])
+        quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if start or end else 1.0)
+        tracks[box["track"]].append(box | {"quad": quad, "quality": quality, "cut_start": start, "cut_end": end})
+    return {
+        track: sorted(found, key=lambda b: (-b["quality"], b["seq"]))[:most] for track, found in sorted(tracks.items())
+    }
+
+
+def _cuts(quad: NDArray[np.float32], width_px: int, height_px: int) -> tuple[bool, bool]:
+    """Whether the frame's border touches the line's beginning and its end, in reading direction."""
+    outside = (quad[:, 0] <= _EDGE_PX) | (quad[:, 0] >= width_px - 1 - _EDGE_PX)
+    outside |= (quad[:, 1] <= _EDGE_PX) | (quad[:, 1] >= height_px - 1 - _EDGE_PX)
+    start, end = ((0, 1), (2, 3)) if is_vertical(quad) else ((0, 3), (1, 2))
+    return bool(outside[list(start)].all()), bool(outside[list(end)].all())
+
+
+def _crop(bgr: NDArray[np.uint8], quad: NDArray[np.float32], config: PreprocessConfig) -> NDArray[np.uint8]:
+    crop = rectified(
+        bgr,
+        quad,
+        margin_ratio=config.margin_ratio,
+        min_height_px=config.min_crop_height_px,
+        max_height_px=config.max_crop_height_px,
+    )
+    return with_contrast(crop, config.low_contrast_range)
+
+
+def _row(track: int, rank: int, box: dict[str, Any], name: str, crop: NDArray[np.uint8]) -> dict[str, Any]:
+    return {
+        "track": track,
+        "crop": rank,
+        "seq": box["seq"],
+        "file": name,
+        "width_px": crop.shape[1],
+        "height_px": crop.shape[0],
+        "line_height_px": min(quad_size_px(box["quad"])),
+        "quality": box["quality"],
+        "cut_start": box["cut_start"],
+        "cut_end": box["cut_end"],
+    }

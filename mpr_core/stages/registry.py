@@ -1,0 +1,128 @@
+"""The eleven stages in order. Names are fixed: they are the asset keys, the profile's sections and the report's rows.
+
+`needs` names every stage whose output is read, so that a changed knob replays exactly what it touches.
+"""
+
+from __future__ import annotations
+
+from mpr_core.brands.match import MatchBrandsConfig
+from mpr_core.runner.stage import Stage
+from mpr_core.stages.configs import (
+    CompileReportConfig,
+    DetectObjectsConfig,
+    EscalateCloudConfig,
+    EscalateVlmConfig,
+    ExtractFramesConfig,
+    PreprocessConfig,
+    RunOcrConfig,
+)
+from mpr_core.vision.configs import DetectEdgesConfig, FieldSegmentationConfig, FilterScenesConfig
+
+_ALL = (
+    Stage(
+        "extract_frames",
+        "1",
+        "Samples frames on the exact grid k/fps; one decode pass also keeps a tiny signature of every frame.",
+        ExtractFramesConfig,
+        group="1_frames",
+    ),
+    Stage(
+        "filter_scenes",
+        "1",
+        "Finds cuts, dissolves and fades; maps near-duplicate and blank frames to the frame that stands for them.",
+        FilterScenesConfig,
+        group="1_frames",
+        needs=("extract_frames",),
+    ),
+    Stage(
+        "field_segmentation",
+        "1",
+        "Finds the playing field: mask, polygon, coverage. 'No field' is a result.",
+        FieldSegmentationConfig,
+        group="2_regions",
+        needs=("extract_frames", "filter_scenes"),
+    ),
+    Stage(
+        "detect_edges",
+        "1",
+        "Finds bands along the field's border where boards stand, as region hints.",
+        DetectEdgesConfig,
+        group="2_regions",
+        needs=("extract_frames", "filter_scenes", "field_segmentation"),
+    ),
+    Stage(
+        "detect_objects",
+        "1",
+        "Finds boxes that may carry a brand (text, and YOLO classes when weights are named) and follows them as tracks.",
+        DetectObjectsConfig,
+        group="3_reading",
+        needs=("extract_frames", "filter_scenes", "detect_edges"),
+        pool="gpu",
+    ),
+    Stage(
+        "preprocess",
+        "1",
+        "Picks each track's best crops and rectifies them.",
+        PreprocessConfig,
+        group="3_reading",
+        needs=("extract_frames", "detect_objects"),
+    ),
+    Stage(
+        "run_ocr",
+        "1",
+        "Reads each crop once and votes per track.",
+        RunOcrConfig,
+        group="3_reading",
+        needs=("preprocess",),
+        pool="gpu",
+    ),
+    Stage(
+        "match_brands",
+        "1",
+        "Holds the read text against the brand list; every decision keeps its candidates and why.",
+        MatchBrandsConfig,
+        group="4_deciding",
+        needs=("detect_objects", "run_ocr"),
+    ),
+    Stage(
+        "escalate_vlm",
+        "1",
+        "Asks a local vision-language model about tracks that matching left unresolved.",
+        EscalateVlmConfig,
+        group="4_deciding",
+        needs=("detect_objects", "preprocess", "run_ocr", "match_brands"),
+        pool="gpu",
+    ),
+    Stage(
+        "escalate_cloud",
+        "1",
+        "Asks a cloud model, inside a budget, about what is still unresolved.",
+        EscalateCloudConfig,
+        group="4_deciding",
+        needs=("detect_objects", "preprocess", "run_ocr", "match_brands", "escalate_vlm"),
+        pool="cloud",
+    ),
+    Stage(
+        "compile_report",
+        "1",
+        "Joins what was seen into airings, exposure figures and the report.",
+        CompileReportConfig,
+        group="5_report",
+        needs=(
+            "extract_frames",
+            "filter_scenes",
+            "field_segmentation",
+            "detect_edges",
+            "detect_objects",
+            "preprocess",
+            "run_ocr",
+            "match_brands",
+            "escalate_vlm",
+            "escalate_cloud",
+        ),
+        scope="timeline",
+    ),
+)
+
+STAGES: dict[str, Stage] = {stage.name: stage for stage in _ALL}
+STAGE_NAMES: tuple[str, ...] = tuple(STAGES)

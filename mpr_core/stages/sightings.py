@@ -1,0 +1,144 @@
+"""From parts to sightings: every decided box of every sampled frame, in timeline seconds, with the span of time it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mpr_core.report.sighting import SceneSpan, Sighting
+from mpr_core.runner.context import TimelineContext
+from mpr_core.store import keys
+from mpr_core.timeline.segments import Segment
+from mpr_core.vision.rectify import is_vertical
+
+_DECIDERS = ("match_brands", "escalate_vlm", "escalate_cloud")
+
+
+@dataclass(frozen=True)
+class SegmentRows:
+    """The rows of one segment's parts that the report needs."""
+
+    index: int
+    segment: Segment
+    offset_s: float
+    frames: list[dict[str, Any]]
+    scene_frames: list[dict[str, Any]]
+    scenes: list[dict[str, Any]]
+    boxes: list[dict[str, Any]]
+    crops: list[dict[str, Any]]
+    texts: list[dict[str, Any]]
+    decisions: list[tuple[str, dict[str, Any]]]
+
+
+def segment_rows(context: TimelineContext) -> Iterator[SegmentRows]:
+    """One segment after the other, so that memory stays one segment's."""
+    for index, segment in enumerate(context.segments()):
+        load = context.load
+        decisions = [
+            (stage, row) for stage in _DECIDERS for row in load(stage, index).decisions.to_pylist() if row["brand"]  # type: ignore[attr-defined]
+        ]
+        scenes = load("filter_scenes", index)
+        yield SegmentRows(
+            index=index,
+            segment=segment,
+            offset_s=float(context.offset_s(segment)),
+            frames=load("extract_frames", index).frames.to_pylist(),  # type: ignore[attr-defined]
+            scene_frames=scenes.frames.to_pylist(),  # type: ignore[attr-defined]
+            scenes=scenes.scenes.to_pylist(),  # type: ignore[attr-defined]
+            boxes=load("detect_objects", index).boxes.to_pylist(),  # type: ignore[attr-defined]
+            crops=load("preprocess", index).crops.to_pylist(),  # type: ignore[attr-defined]
+            texts=load("run_ocr", index).texts.to_pylist(),  # type: ignore[attr-defined]
+            decisions=decisions,
+        )
+
+
+def joined_scenes(context: TimelineContext) -> list[SceneSpan]:
+    """The timeline's scenes: pieces that a segment border cut are one again; a chunk begins a scene."""
+    spans: list[SceneSpan] = []
+    for index, segment in enumerate(context.segments()):
+        offset = float(context.offset_s(segment))
+        for row in context.load("filter_scenes", index).scenes.to_pylist():  # type: ignore[attr-defined]
+            start, end = row["start_s"] + offset, row["end_s"] + offset
+            if row["transition"] == "continued" and spans:
+                spans[-1] = SceneSpan(spans[-1].start_s, end, spans[-1].transition, spans[-1].frame_key)
+            else:
+                kind = "start" if row["transition"] == "continued" else row["transition"]
+                spans.append(SceneSpan(start, end, kind))
+    return spans
+
+
+def sightings_of(
+    rows: SegmentRows, scenes: list[SceneSpan], half_step_s: float, chunk_end_s: float, part_recipe: str
+) -> Iterator[Sighting]:
+    """The sightings of one segment.
+
+    A sampled frame stands for half a sampling step before and after it, within its scene and its chunk. A frame that another one stands for
+    shows what that one shows.
+    """
+    tracks: dict[int, list[tuple[str, dict[str, Any]]]] = {}
+    for stage, decision in rows.decisions:
+        tracks.setdefault(decision["track"], []).append((stage, decision))
+    best = {crop["track"]: crop for crop in reversed(rows.crops)}
+    boxes: dict[int, list[dict[str, Any]]] = {}
+    for box in rows.boxes:
+        if box["track"] in tracks:
+            boxes.setdefault(box["seq"], []).append(box)
+    for frame, place in zip(rows.frames, rows.scene_frames, strict=True):
+        shown = boxes.get(place["rep_seq"], [])
+        if not shown:
+            continue
+        t_s = frame["t_s"] + rows.offset_s
+        scene = _scene_at(scenes, t_s)
+        start = max(t_s - half_step_s, scene.start_s, rows.offset_s)
+        end = min(t_s + half_step_s, scene.end_s, chunk_end_s)
+        for box in shown:
+            for stage, decision in tracks[box["track"]]:
+                crop = best.get(box["track"])
+                yield Sighting(
+                    brand=decision["brand"],
+                    t_s=t_s,
+                    start_s=start,
+                    end_s=max(start, end),
+                    chunk_index=rows.segment.chunk_index,
+                    frame_key=frame["key"],
+                    quad_px=_named_part(box["quad_px"], decision["span_start_ratio"], decision["span_end_ratio"]),
+                    frame_width_px=frame["width_px"],
+                    frame_height_px=frame["height_px"],
+                    track=f"{rows.index}/{box['track']}",
+                    score=decision["score"],
+                    clarity=box["clarity"],
+                    decided_by=stage,
+                    text=decision["text"],
+                    crop_key=None if crop is None else f"{keys.part_folder('preprocess', part_recipe)}/{crop['file']}",
+                    crop_quality=0.0 if crop is None else crop["quality"],
+                )
+
+
+def half_step_s(fps: str) -> float:
+    """Half a sampling step, seconds, from the configured rate."""
+    return float(1 / (2 * Fraction(fps)))
+
+
+def _scene_at(scenes: list[SceneSpan], t_s: float) -> SceneSpan:
+    low, high = 0, len(scenes)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if scenes[middle].start_s <= t_s else (low, middle)
+    return scenes[low]
+
+
+def _named_part(quad_px: list[float], start_ratio: float, end_ratio: float) -> tuple[float, ...]:
+    """The part of a line's quad where the matched letters stand."""
+    quad: NDArray[np.float64] = np.array(quad_px, np.float64).reshape(4, 2)
+    turned = 1 if is_vertical(quad.astype(np.float32)) else 0
+    line = np.roll(quad, -turned, axis=0)
+    top, bottom = line[1] - line[0], line[2] - line[3]
+    part = np.array(
+        [line[0] + top * start_ratio, line[0] + top * end_ratio, line[3] + bottom * end_ratio, line[3] + bottom * start_ratio]
+    )
+    return tuple(float(v) for v in np.roll(part, turned, axis=0).ravel())

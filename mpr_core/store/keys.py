@@ -1,0 +1,41 @@
+"""The names of everything in the store. Keys are relative, never URLs or machine paths.
+
+    in:   chunks/<source>/<name>.mp4
+    out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
+          parts/<stage>/<aa>/<recipe>/{...,part.json}
+          timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json}
+          reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
+"""
+
+from __future__ import annotations
+
+TIMELINES = "timelines"
+PARTS = "parts"
+
+
+def frame(chunk_digest: str, sampling: str, seq: int) -> str:
+    return f"frames/{chunk_digest}/{sampling}/{seq:08d}.jpg"
+
+
+def part_folder(stage: str, recipe: str) -> str:
+    return f"{PARTS}/{stage}/{recipe[:2]}/{recipe}"
+
+
+def part_manifest(stage: str, recipe: str) -> str:
+    return f"{part_folder(stage, recipe)}/part.json"
+
+
+def timeline(timeline_id: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/timeline.json"
+
+
+def head(timeline_id: str, stage: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/heads/{stage}.json"
+
+
+def node(timeline_id: str, stage: str, node_id: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/nodes/{stage}/{node_id}.json"
+
+
+def report_folder(timeline_id: str, node_id: str) -> str:
+    return f"reports/{timeline_id}/{node_id}"

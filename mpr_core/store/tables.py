@@ -1,0 +1,30 @@
+"""Tables as Parquet bytes, always the same bytes for the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def to_parquet(table: pa.Table) -> bytes:
+    """Parquet bytes of a table (zstd, one row group per 64k rows)."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", row_group_size=65536)
+    return bytes(sink.getvalue())
+
+
+def from_parquet(data: bytes) -> pa.Table:
+    """The table in Parquet bytes."""
+    return pq.read_table(pa.BufferReader(data))
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """A table from row mappings; an unknown or missing column is an error, not a null."""
+    names = set(schema.names)
+    for row in rows:
+        if set(row) != names:
+            raise ValueError(f"row columns {sorted(set(row) ^ names)} do not fit the schema")
+    return pa.Table.from_pylist(list(rows), schema=schema)

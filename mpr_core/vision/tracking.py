@@ -1,0 +1,163 @@
+"""Following boxes through sampled frames, half a second apart, under camera pans.
+
+Association is BoT-SORT's (the `trackers` library). Two things about broadcast video are added: boxes that stand still on the screen while the
+camera moves (score bug, watermark) are joined first, because compensating the camera would push them away; and the camera's motion is
+estimated on small pictures with ORB features over the whole frame, because at two frames a second optical flow loses a pan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+from trackers import CMC, BIoU, BoTSORTTracker, CMCConfig
+
+_STILL_IOU = 0.6
+_MOVED_HEIGHTS = 0.3
+_FLOW_REACH_RATIO = 0.6
+
+
+@dataclass(frozen=True)
+class FrameBoxes:
+    """The boxes of one frame.
+
+    Attributes:
+        xyxy_px: `(n, 4)` in the frame's own pixels.
+        scores: `(n,)` in [0, 1].
+        thumbnail: `(h, w, 3) uint8` small picture of the frame, the same size for all frames of a call.
+        thumbnail_scale: thumbnail width over frame width.
+    """
+
+    t_s: float
+    xyxy_px: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    thumbnail: NDArray[np.uint8]
+    thumbnail_scale: float
+
+
+def follow(frames: Sequence[FrameBoxes], *, min_iou: float, gap_s: float) -> list[NDArray[np.int64]]:
+    """A track number for every box of every frame; equal numbers are one thing followed.
+
+    Args:
+        frames: frames of one scene in time order.
+        min_iou: least overlap with the predicted box.
+        gap_s: how long a track survives without a box.
+    Returns:
+        Per frame an `(n,)` array, numbers from 0 in order of first appearance.
+    """
+    motions = _camera_motions(frames)
+    labels = [np.full(len(f.xyxy_px), -1, np.int64) for f in frames]
+    count = _join_still(frames, motions, labels, gap_s)
+    _join_moving(frames, motions, labels, count, min_iou, gap_s)
+    return _renumbered(labels)
+
+
+def _camera_motions(frames: Sequence[FrameBoxes]) -> list[NDArray[np.float64]]:
+    """Per frame the affine `(2, 3)` from the frame before to it, in thumbnail pixels (identity for the first)."""
+    estimator = CMC(CMCConfig(method="orb", downscale=1, max_spatial_distance_frac=_FLOW_REACH_RATIO, fast_threshold=12))
+    return [np.asarray(estimator.estimate(frame.thumbnail), np.float64) for frame in frames]
+
+
+def _join_still(
+    frames: Sequence[FrameBoxes],
+    motions: list[NDArray[np.float64]],
+    labels: list[NDArray[np.int64]],
+    gap_s: float,
+) -> int:
+    """Label chains of boxes that stay put while the camera moves; returns how many there are."""
+    chains: list[list[tuple[int, int]]] = []
+    votes: list[int] = []
+    live: dict[int, tuple[int, int]] = {}
+    for i, frame in enumerate(frames):
+        live = {c: at for c, at in live.items() if frame.t_s - frames[at[0]].t_s <= gap_s}
+        taken: set[int] = set()
+        ids = list(live)
+        previous = np.array([frames[live[c][0]].xyxy_px[live[c][1]] for c in ids], np.float32).reshape(-1, 4)
+        overlap = sv.box_iou_batch(previous, frame.xyxy_px) if len(previous) and len(frame.xyxy_px) else None
+        for row, chain in enumerate(ids if overlap is not None else []):
+            box = int(np.argmax(overlap[row]))
+            if overlap[row, box] < _STILL_IOU or box in taken:
+                continue
+            taken.add(box)
+            chains[chain].append((i, box))
+            votes[chain] += _camera_left(frame, box, motions[i])
+            live[chain] = (i, box)
+        for box in set(range(len(frame.xyxy_px))) - taken:
+            live[len(chains)] = (i, box)
+            chains.append([(i, box)])
+            votes.append(0)
+    still = [chain for chain, vote in zip(chains, votes, strict=True) if vote > 0]
+    for label, chain in enumerate(still):
+        for i, box in chain:
+            labels[i][box] = label
+    return len(still)
+
+
+def _camera_left(frame: FrameBoxes, box: int, motion: NDArray[np.float64]) -> int:
+    """1 if a thing fixed to the scene at this box would have moved visibly, else 0."""
+    x0, y0, x1, y1 = frame.xyxy_px[box] * frame.thumbnail_scale
+    centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2, 1.0])
+    moved = float(np.linalg.norm(motion @ centre - centre[:2]))
+    return int(moved > max(1.5, _MOVED_HEIGHTS * float(y1 - y0)))
+
+
+class _KnownMotion(CMC):
+    """Camera motion that was estimated before."""
+
+    def __init__(self) -> None:
+        super().__init__(CMCConfig(method="orb", downscale=1))
+        self.motion = np.eye(2, 3, dtype=np.float32)
+
+    def estimate(self, frame_bgr: object, dets_xyxy: object = None) -> NDArray[np.float32]:
+        return self.motion
+
+
+def _join_moving(
+    frames: Sequence[FrameBoxes],
+    motions: list[NDArray[np.float64]],
+    labels: list[NDArray[np.int64]],
+    first_label: int,
+    min_iou: float,
+    gap_s: float,
+) -> None:
+    """Label the boxes that are left by BoT-SORT with the camera's motion taken out."""
+    steps = [b.t_s - a.t_s for a, b in zip(frames, frames[1:], strict=False)]
+    tracker = BoTSORTTracker(
+        lost_track_buffer=max(1, round(gap_s * 30)),
+        frame_rate=1 / min(steps) if steps else 1.0,
+        track_activation_threshold=0.0,
+        minimum_consecutive_frames=1,
+        minimum_iou_threshold_first_assoc=min_iou,
+        minimum_iou_threshold_unconfirmed_assoc=min_iou,
+        high_conf_det_threshold=0.0,
+        enable_cmc=True,
+        iou=BIoU(buffer_ratio=0.25),
+    )
+    camera = _KnownMotion()
+    tracker.cmc = camera
+    for i, frame in enumerate(frames):
+        loose = np.flatnonzero(labels[i] < 0)
+        camera.motion = motions[i].astype(np.float32)
+        tracker.frame_id = 0  # so that a new box is a track at once: nothing may be lost for being seen once
+        detections = sv.Detections(
+            xyxy=(frame.xyxy_px[loose] * frame.thumbnail_scale).reshape(-1, 4).astype(np.float64),
+            confidence=np.ones(len(loose)),
+            data={"box": loose},
+        )
+        found = tracker.update(detections, frame=frame.thumbnail, timestamp=frame.t_s)
+        if len(found):
+            known = found.tracker_id >= 0
+            labels[i][found.data["box"][known]] = found.tracker_id[known] + first_label
+
+
+def _renumbered(labels: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Track numbers in order of first appearance; a box nothing followed gets a number of its own."""
+    numbers: dict[tuple[int, int], int] = {}
+    result = []
+    for i, row in enumerate(labels):
+        keys = [(int(label), -1) if label >= 0 else (-1 - i, box) for box, label in enumerate(row)]
+        result.append(np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64))
+    return result

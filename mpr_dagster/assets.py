@@ -1,0 +1,50 @@
+"""The eleven stages as assets, all made by one factory: resolve, one core call, return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from mpr_core.runner.stage import Stage
+from mpr_core.stages.registry import STAGES
+from mpr_dagster.lineage import node_tags
+from mpr_dagster.metadata import node_metadata
+from mpr_dagster.partitions import TIMELINES
+from mpr_dagster.services_cache import shared_services
+from mpr_dagster.stage_run import run_step
+from mpr_dagster.stage_schema import config_schema
+
+_KINDS = {"gpu": "onnx", "cloud": "llm", None: "python"}
+
+
+def stage_asset(stage: Stage) -> dg.AssetsDefinition:
+    """One stage as an asset partitioned by timeline."""
+
+    @dg.asset(
+        name=stage.name,
+        ins={name: dg.AssetIn(name) for name in stage.needs},
+        partitions_def=TIMELINES,
+        io_manager_key="node_io",
+        config_schema=config_schema(stage.config),
+        group_name=stage.group,
+        description=stage.summary,
+        code_version=stage.version,
+        kinds={_KINDS[stage.pool]},
+        pool=stage.pool,
+    )
+    def body(context: dg.AssetExecutionContext, **parents: Any) -> dg.MaterializeResult[Any]:
+        node = run_step(context, stage.name, parents)
+        from mpr_dagster.home import Home
+
+        return dg.MaterializeResult(
+            value=node,
+            data_version=dg.DataVersion(node.id),
+            tags=node_tags(node),
+            metadata=node_metadata(node, shared_services(Home()).media_out),
+        )
+
+    return body
+
+
+ASSETS = [stage_asset(stage) for stage in STAGES.values()]

@@ -1,0 +1,75 @@
+"""`MPR_HOME`: where each kind of local state lies. Two homes never touch.
+
+    media-in/ media-out/    the two roots, unless MPR_MEDIA_IN and MPR_MEDIA_OUT name others
+    profiles/               the user's own profiles
+    runs/<run>/events.jsonl what each run said
+    dagster/                DAGSTER_HOME: dagster.yaml, runs, event log
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mpr_core.profiles.library import ProfileLibrary
+from mpr_core.runner.context import Services
+from mpr_core.store.object_store import ObjectStore
+from mpr_dagster.settings import Settings, read_settings
+
+# In a checkout the file at the top of the repository, in an installed package the copy that ships in it.
+_INSTANCE_FILES = (Path(__file__).parents[1] / "dagster.yaml", Path(__file__).parent / "dagster.yaml")
+
+
+class Home:
+    """The paths and stores of one set of settings."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or read_settings()
+        self.root = self.settings.home.expanduser().absolute()
+        self.profiles = ProfileLibrary(self.root / "profiles")
+
+    def media_in(self) -> ObjectStore:
+        """The root of source video."""
+        return self._store(self.settings.media_in, "media-in")
+
+    def media_out(self) -> ObjectStore:
+        """The root of everything that is computed."""
+        return self._store(self.settings.media_out, "media-out")
+
+    def services(self) -> Services:
+        """What a run works with."""
+        return Services(
+            media_in=self.media_in(),
+            media_out=self.media_out(),
+            limits=self.settings.limits(),
+            disabled_reasons=self.settings.disabled_reasons(),
+        )
+
+    def events_path(self, run_id: str) -> Path:
+        return self.root / "runs" / run_id / "events.jsonl"
+
+    def dagster_home(self) -> Path:
+        """DAGSTER_HOME: the environment's, else a folder of this home, made ready."""
+        if self.settings.dagster_home is not None:
+            return self.settings.dagster_home.expanduser().absolute()
+        folder = self.root / "dagster"
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / "dagster.yaml"
+        if not config.exists():
+            template = next(path for path in _INSTANCE_FILES if path.is_file())
+            config.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+        return folder
+
+    def export(self) -> None:
+        """Make this home the one that Dagster's own processes see."""
+        os.environ["DAGSTER_HOME"] = str(self.dagster_home())
+        os.environ["MPR_HOME"] = str(self.root)
+
+    def _store(self, url: str, folder: str) -> ObjectStore:
+        if not url:
+            return ObjectStore(str(self.root / folder))
+        options = {}
+        if url.startswith("s3") and self.settings.s3_endpoint_url:
+            endpoint = self.settings.s3_endpoint_url
+            options = {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
+        return ObjectStore(url, **options)

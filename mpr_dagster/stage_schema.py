@@ -1,0 +1,73 @@
+"""A stage's config model as a Dagster config schema: the same fields, all optional, with their descriptions, ranges and defaults."""
+
+from __future__ import annotations
+
+import types
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import dagster as dg
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from mpr_core.record import StageConfig
+
+
+def config_schema(config: type[StageConfig]) -> dict[str, dg.Field]:
+    """Dagster fields for a stage. What a run config leaves out comes from the timeline's profile."""
+    return {name: _field(config.__name__, name, info) for name, info in config.model_fields.items()}
+
+
+def _field(owner: str, name: str, info: FieldInfo) -> dg.Field:
+    return dg.Field(
+        _type(f"{owner}_{name}", info.annotation), is_required=False, description=f"{info.description} {_range(info)}".strip()
+    )
+
+
+def _range(info: FieldInfo) -> str:
+    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+    limits = [f"{sign} {getattr(m, key)}" for m in info.metadata for key, sign in signs.items() if hasattr(m, key)]
+    default = "" if info.is_required() else f"default {_plain(info.get_default(call_default_factory=True))}"  # type: ignore[call-arg]
+    return f"({', '.join([*limits, default, 'left out: as the profile says'])})"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Fraction):
+        return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_plain(v) for v in value) + "]"
+    return value.model_dump_json() if isinstance(value, BaseModel) else str(value)
+
+
+def _type(name: str, annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _type(name, get_args(annotation)[0])
+    if origin is Literal:
+        return dg.Enum(name, [dg.EnumValue(str(value)) for value in get_args(annotation)])
+    if origin in (tuple, list):
+        return dg.Array(_type(name, get_args(annotation)[0]))
+    if origin in (Union, types.UnionType):
+        inner = [a for a in get_args(annotation) if a is not type(None)]
+        return dg.Noneable(_type(name, inner[0]))
+    if annotation is Fraction:
+        return dg.ScalarUnion(scalar_type=float, non_scalar_schema=dg.Selector({"exact": dg.Field(str)}))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return dg.Shape(
+            {
+                key: dg.Field(_type(f"{name}_{key}", info.annotation), is_required=info.is_required())
+                for key, info in annotation.model_fields.items()
+            }
+        )
+    return {int: int, float: float, bool: bool, str: str}[annotation]
+
+
+def overrides(op_config: dict[str, Any] | None) -> dict[str, Any]:
+    """The given fields as the config model takes them: exact numbers unwrapped, enum members as their values."""
+    return {name: _value(value) for name, value in (op_config or {}).items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"exact"}:
+        return value["exact"]
+    return value
