@@ -1,0 +1,70 @@
+"""Whether a file ends before its own structure says it does.
+
+Only promises about bytes count: a wrong duration or frame count in a header is common and harmless.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+# An mp4 index has one entry per frame; files are interleaved in time, so the last entries reach furthest.
+_TAIL_ENTRIES = 256
+_EBML_HEADER = b"\x1aE\xdf\xa3"
+_MKV_SEGMENT = b"\x18S\x80g"
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_ASF_BROADCAST = 1
+
+
+def missing_bytes(path: Path, container: Any, stream: Any) -> int:
+    """How many bytes the container promises past the end of the file; 0 for a complete one or one without promises."""
+    size = path.stat().st_size
+    name = container.format.name
+    if "mp4" in name:
+        entries = stream.index_entries
+        tail = entries[-_TAIL_ENTRIES:] if len(entries) else []
+        return max(0, max((entry.pos + entry.size for entry in tail), default=0) - size)
+    readers = {"matroska,webm": _mkv_end, "avi": _riff_end, "asf": _asf_end}
+    if name not in readers:
+        return 0
+    with path.open("rb") as file:
+        return max(0, readers[name](file) - size)
+
+
+def _mkv_end(file: BinaryIO) -> int:
+    """End of the segment element; 0 when its size is left open, as live recorders do. Source: RFC 8794, RFC 9559."""
+    if file.read(4) != _EBML_HEADER:
+        return 0
+    header_size = _ebml_size(file)
+    file.seek(header_size or 0, 1)
+    if file.read(4) != _MKV_SEGMENT:
+        return 0
+    size = _ebml_size(file)
+    return 0 if size is None else file.tell() + size
+
+
+def _ebml_size(file: BinaryIO) -> int | None:
+    """A variable-length EBML size at the current position; None when it is 'unknown' (all ones)."""
+    first = file.read(1)
+    if not first or first[0] == 0:
+        return None
+    length = 9 - first[0].bit_length()
+    value = int.from_bytes(bytes([first[0] & (0xFF >> length)]) + file.read(length - 1), "big")
+    return None if value == (1 << 7 * length) - 1 else value
+
+
+def _riff_end(file: BinaryIO) -> int:
+    """End of the first RIFF chunk; 0 when a recorder never filled its size in."""
+    head = file.read(8)
+    size = int.from_bytes(head[4:8], "little")
+    return 0 if size >= 0x7FFFFFFF else 8 + size
+
+
+def _asf_end(file: BinaryIO) -> int:
+    """The file size in the ASF file properties object, unless the broadcast flag says it is not valid."""
+    head = file.read(65536)
+    start = head.find(_ASF_FILE_PROPERTIES)
+    if start < 0 or len(head) < start + 92:
+        return 0
+    flags = int.from_bytes(head[start + 88 : start + 92], "little")
+    return 0 if flags & _ASF_BROADCAST else int.from_bytes(head[start + 40 : start + 48], "little")

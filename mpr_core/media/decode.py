@@ -1,0 +1,95 @@
+"""One decoder over one opened container: packets in, frames out, each frame labelled with the packet it came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from av.codec.context import ThreadType
+from av.container.core import Flags
+from av.stream import Discard
+
+from mpr_core.media.limits import MediaLimits
+from mpr_core.media.open import decoder_options, select_video
+
+# Each further thread holds further frames; past this many, memory grows faster than speed.
+MAX_THREADS = 8
+_GEN_PTS: int = Flags.gen_pts.value  # type: ignore[assignment]
+# Containers without an index, cut anywhere by recorders: they may begin in the middle of a group of pictures.
+STREAM_FORMATS = ("mpegts", "mpeg")
+
+
+class Decoded(NamedTuple):
+    """A presented frame and the decode order of its packet (None when the decoder lost track)."""
+
+    frame: Any
+    order: int | None
+
+
+class VideoDecoder:
+    """The video of an opened container. Frames that an edit list hides are dropped by the decoder itself.
+
+    Args:
+        container: from `open_media`; no other stream of it is read.
+        limits: the frame size no decoder may exceed.
+        exact: decode on one thread, so that an error is raised at the packet that caused it.
+        draft: leave out the deblocking filter: faster, pixels only roughly right.
+    """
+
+    def __init__(self, container: Any, limits: MediaLimits, *, exact: bool = False, draft: bool = False) -> None:
+        self.container = container
+        self.stream = select_video(container)
+        for other in container.streams:
+            other.discard = Discard.default if other.index == self.stream.index else Discard.all
+        context = self.stream.codec_context
+        context.thread_count = 1 if exact else min(MAX_THREADS, os.cpu_count() or 1)
+        context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
+        context.copy_opaque = True
+        context.options = decoder_options(limits) | ({"skip_loop_filter": "all"} if draft else {})
+        self._context = context
+
+    @property
+    def reorders(self) -> bool:
+        """Whether the stream shows frames in another order than it stores them."""
+        return bool(self._context.has_b_frames)
+
+    @property
+    def starts_anywhere(self) -> bool:
+        """Whether the file may begin between two keyframes."""
+        return self.container.format.name in STREAM_FORMATS
+
+    def packets(self) -> Iterator[Any]:
+        """The stream's packets from the current position. Empty ones (a repeated frame) would end decoding."""
+        for packet in self.container.demux(self.stream):
+            if packet.size > 0:
+                yield packet
+
+    def decode(self, packet: Any, index: int) -> list[Decoded]:
+        """The frames that become ready.
+
+        Raises:
+            av.error.FFmpegError: the packet, or with several threads one of those before, does not decode.
+        """
+        packet.opaque = index
+        return [Decoded(frame, frame.opaque) for frame in self._context.decode(packet)]
+
+    def drain(self) -> list[Decoded]:
+        """The frames still inside the decoder; the last call."""
+        return [Decoded(frame, frame.opaque) for frame in self._context.decode(None)]
+
+
+def stored_stamps(container: Any) -> str:
+    """`"pts"`, or `"dts"` for a container that does not store when frames are shown.
+
+    Args:
+        container: opened with `open_media(..., as_stored=True)`, at its beginning; some packets are read from it.
+    """
+    container.flags &= ~_GEN_PTS
+    stream = select_video(container)
+    for count, packet in enumerate(container.demux(stream)):
+        if packet.pts is not None:
+            return "pts"
+        if count >= 50:
+            break
+    return "dts"

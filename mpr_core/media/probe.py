@@ -1,0 +1,193 @@
+"""What a source video is, established by decoding it once rather than by believing its header.
+
+The clock: a frame's second is `pts * time_base - start_s`, an exact fraction. `start_s` is where a player starts: the
+first video frame or the first sound, whichever comes first, so that video which begins after its sound begins later
+than 0. Sound that begins slightly before 0 only because its codec needs a run-up (opus, aac) does not move the video.
+"""
+
+from __future__ import annotations
+
+from array import array
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+import av.error
+import numpy as np
+from pydantic import Field
+
+from mpr_core.errors import MediaRefused
+from mpr_core.media.clock import SUBTICKS
+from mpr_core.media.colour import orientation_of
+from mpr_core.media.decode import stored_stamps
+from mpr_core.media.limits import MediaLimits
+from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video
+from mpr_core.media.rational import Rational
+from mpr_core.media.survey import Progress, Survey, survey
+from mpr_core.record import Record
+
+# A frame further than this part of an interval from an even grid makes a file one of variable frame rate; containers
+# with millisecond stamps stay well within it.
+_GRID_TOLERANCE = 0.1
+# How far the measured rate may be from the header's for the header's exact fraction to be taken.
+_RATE_TOLERANCE = 0.002
+_TRIAL_PACKETS = 24
+_TRIAL_MATCH_RATIO = 0.8
+
+
+class MediaProbe(Record):
+    """A source video as a viewer sees it. Times are seconds on the chunk's own clock unless said otherwise."""
+
+    format: Literal["mpr.probe/1"] = "mpr.probe/1"
+    container: str = Field(description="FFmpeg's name of the container.")
+    codec: str
+    width_px: int = Field(ge=1, description="As shown, after rotation.")
+    height_px: int = Field(ge=1, description="As shown, after rotation.")
+    rotation_deg: Literal[0, 90, 180, 270] = Field(description="Clockwise turn from the stored to the shown picture.")
+    mirrored: bool = Field(default=False, description="The stored picture is flipped left-right before it is turned.")
+    average_fps: Rational | None = Field(
+        description="Frames per second; None for a single frame without a nominal rate."
+    )
+    time_base: Rational = Field(description="Seconds per tick of the video's timestamps.")
+    start_s: Rational = Field(description="The container's own time at which the chunk's clock is 0.")
+    first_frame_s: Rational = Field(description="When the first frame is shown; above 0 when the sound begins earlier.")
+    duration_s: Rational = Field(description="End of the last presented frame.")
+    claimed_duration_s: Rational | None = Field(default=None, description="What the header says; never relied on.")
+    frame_count: int = Field(ge=1, description="Presented frames, each counted once.")
+    is_vfr: bool = Field(description="Frames do not sit on an even grid.")
+    has_audio: bool
+    video_stream_index: int = Field(ge=0)
+    pix_fmt: str
+    bit_depth: int | None = None
+    stamps: Literal["pts", "dts"] = Field(description="Which timestamps the container stores; see `clock`.")
+    damaged_from_s: Rational | None = Field(default=None, description="End of the last good frame of a damaged file.")
+    damage_reason: str | None = None
+    seekable: bool = Field(description="Reading may start at a keyframe inside the file.")
+
+
+def probe_media(path: Path, limits: MediaLimits, *, progress: Progress | None = None) -> MediaProbe:
+    """Check the header, then decode the whole file once.
+
+    Args:
+        path: the file.
+        limits: what is refused as too large.
+        progress: called now and then with (seconds decoded, seconds the header claims, 0 when it claims none).
+    Raises:
+        MediaRefused: not an accepted video (see `open_media`), over a limit, or without a single good frame.
+    """
+    with open_media(path, limits, as_stored=True) as container:
+        stamps = stored_stamps(container)
+    found = survey(path, limits, stamps, progress)
+    if found.first is None or not found.times:
+        raise MediaRefused(
+            "no frame can be shown",
+            where=str(path),
+            why=found.damage or "the video stream holds no complete frame",
+            remedy=REMEDY_AGAIN,
+        )
+    with open_media(path, limits) as container:
+        return _describe(container, stamps, found)
+
+
+def _describe(container: Any, stamps: str, found: Survey) -> MediaProbe:
+    stream = select_video(container)
+    first: Any = found.first
+    times, time_base = found.times, stream.time_base
+    orientation = orientation_of(first)
+    width_px, height_px = (first.height, first.width) if orientation.swaps_sides else (first.width, first.height)
+    start_s = _start_s(container, Fraction(times[0], SUBTICKS) * time_base)
+    end_s = Fraction(times[-1], SUBTICKS) * time_base + _last_interval_s(found, stream) - start_s
+    has_audio = bool(container.streams.audio)
+    fps, is_vfr = _rate(times, stream)
+    claimed_s = Fraction(container.duration, 1_000_000) if container.duration and container.duration > 0 else None
+    seekable = (
+        not found.irregular and (stamps == "pts" or found.keyframes_in_place) and _seeks_well(container, stamps, times)
+    )
+    return MediaProbe(
+        container=container.format.name,
+        codec=codec_name(stream),
+        width_px=width_px,
+        height_px=height_px,
+        rotation_deg=orientation.rotation_deg,
+        mirrored=orientation.mirrored,
+        average_fps=fps,
+        time_base=time_base,
+        start_s=start_s,
+        first_frame_s=Fraction(times[0], SUBTICKS) * time_base - start_s,
+        duration_s=end_s,
+        claimed_duration_s=claimed_s,
+        frame_count=len(times),
+        is_vfr=is_vfr,
+        has_audio=has_audio,
+        video_stream_index=stream.index,
+        pix_fmt=first.format.name,
+        bit_depth=max((component.bits for component in first.format.components), default=None),
+        stamps=stamps,
+        damaged_from_s=end_s if found.damage else None,
+        damage_reason=found.damage,
+        seekable=seekable,
+    )
+
+
+def _start_s(container: Any, video_s: Fraction) -> Fraction:
+    sound_s = [
+        stream.start_time * stream.time_base for stream in container.streams.audio if stream.start_time is not None
+    ]
+    if not sound_s:
+        return video_s
+    first_sound_s = Fraction(min(sound_s))
+    return min(video_s, first_sound_s if video_s < 0 else max(first_sound_s, Fraction(0)))
+
+
+def _last_interval_s(found: Survey, stream: Any) -> Fraction:
+    """How long the last frame is shown: as the file says, else the median interval, else the nominal one."""
+    if found.last_duration > 0:
+        return Fraction(found.last_duration) * Fraction(stream.time_base)
+    if len(found.times) > 1:
+        intervals = np.diff(np.frombuffer(found.times, np.int64))
+        return Fraction(int(median(intervals.tolist()[-1000:])), SUBTICKS) * Fraction(stream.time_base)
+    return 1 / Fraction(stream.average_rate) if stream.average_rate else Fraction(1, 25)
+
+
+def _rate(times: array[int], stream: Any) -> tuple[Fraction | None, bool]:
+    """Average frames per second, and whether the frames leave the even grid of that rate."""
+    nominal = Fraction(stream.average_rate) if stream.average_rate else None
+    count = len(times) - 1
+    if count < 1:
+        return nominal, False
+    rate = count / (Fraction(times[-1] - times[0], SUBTICKS) * Fraction(stream.time_base))
+    if nominal is not None and abs(nominal / rate - 1) < _RATE_TOLERANCE:
+        rate = nominal
+    stored = np.frombuffer(times, np.int64)
+    step = float(1 / (rate * Fraction(stream.time_base))) * SUBTICKS
+    distance = np.abs((stored - stored[0]) - np.arange(count + 1) * step)
+    return rate, bool(distance.max() > max(SUBTICKS, _GRID_TOLERANCE * step))
+
+
+def _seeks_well(container: Any, stamps: str, times: array[int]) -> bool:
+    """Whether packets carry the same timestamps after a seek as in a straight read, tried at three places."""
+    stream = select_video(container)
+    known = set(times)
+    for part in (0.3, 0.6, 0.9):
+        target = times[int(part * (len(times) - 1))] // SUBTICKS
+        try:
+            container.seek(target, stream=stream)
+            stored = _stamps_after_seek(container, stream, stamps)
+        except av.error.FFmpegError:
+            return False
+        hits = sum(1 for stamp in stored if stamp is not None and stamp * SUBTICKS in known)
+        if hits < _TRIAL_MATCH_RATIO * len(stored):
+            return False
+    return True
+
+
+def _stamps_after_seek(container: Any, stream: Any, stamps: str) -> list[int | None]:
+    found: list[int | None] = []
+    for packet in container.demux(stream):
+        if packet.size == 0 or packet.is_discard or packet.is_corrupt:
+            continue
+        found.append(packet.pts if stamps == "pts" else packet.dts)
+        if len(found) >= _TRIAL_PACKETS:
+            break
+    return found
