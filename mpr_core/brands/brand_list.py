@@ -26,7 +26,7 @@ _REMEDY = "correct these; the file is a list of names, or of {canonical_name, al
 
 
 class Brand(Record):
-    """One brand: the name it is reported under, other names for it, and phrases in which a name means something else."""
+    """One brand: the name it is reported under, other names for it, phrases in which a name means something else."""
 
     canonical_name: str = Field(min_length=1, max_length=MAX_NAME_CHARS, description="The name in every report.")
     aliases: tuple[str, ...] = Field(default=(), description="Other names that stand for the brand on screen.")

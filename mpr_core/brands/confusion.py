@@ -1,8 +1,9 @@
 """What OCR takes for what: confusion classes, skeletons for look-up, and the cost of reading a name as a text.
 
 A skeleton maps each class to one letter, so that a confused reading is found by equality. Classes collide ('0' with
-'o', but also 'i' with 'l'), so a skeleton only proposes; `align` decides, by an edit distance in which a known confusion
-costs a fraction of a wrong letter. The tables look at the case of what was read: 'l' and 'I' look alike, 'L' and 'I' not.
+'o', but also 'i' with 'l'), so a skeleton only proposes; `align` decides, by an edit distance in which a known
+confusion costs a fraction of a wrong letter. The tables look at the case of what was read: 'l' and 'I' look alike, 'L'
+and 'I' do not.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _STRONG = {
 }  # fmt: skip
 _WEAK = {
     "0": "dqu", "O": "dqcgu", "D": "o0", "Q": "o0", "o": "acedq", "C": "goce", "G": "co", "c": "eo", "e": "co",
-    "a": "ou",    "U": "vo", "V": "uy", "u": "vn", "v": "uy", "y": "v", "Y": "v", "n": "uh", "h": "nb", "H": "nm", "N": "mh",
+    "a": "ou",
+    "U": "vo", "V": "uy", "u": "vn", "v": "uy", "y": "v", "Y": "v", "n": "uh", "h": "nb", "H": "nm", "N": "mh",
     "M": "nh", "E": "f", "F": "ep", "P": "rf", "R": "pk", "K": "xr", "X": "k", "L": "i1", "T": "i17", "I": "tj",
     "J": "i", "j": "i", "i": "j", "t": "fl", "f": "t", "l": "t", "7": "tzy", "q": "g", "g": "q", "B": "rp", "S": "b8",
     "8": "s", "W": "m", "w": "m", "m": "w",
@@ -111,7 +113,7 @@ def _steps(key: str, raw: str, name: str, i: int, j: int) -> list[_Step]:
         extra = DIGIT_EXTRA if key[i - 1].isdigit() and not thin else 0.0
         steps.append((0.5 if thin else EDIT_COST + extra, 1, 0, "thin" if thin else "extra"))
     if j:
-        steps.append((EDIT_COST, 0, 1, "missing"))
+        steps.append((EDIT_COST + (EDIT_COST if name[j - 1].isdigit() else 0.0), 0, 1, "missing"))
     return steps
 
 
@@ -123,7 +125,9 @@ def _substitution(letter: str, raw: str, meant: str, first: bool) -> _Step:
     start = FIRST_LETTER_EXTRA if first else 0.0
     if meant in _WEAK.get(raw, ""):
         return (WEAK_COST + start, 1, 1, "weak")
-    return (EDIT_COST + start + (DIGIT_EXTRA if letter.isdigit() else 0.0), 1, 1, "wrong")
+    # A number in a name tells it from its neighbours ('Channel 4'), so another digit is no small mistake.
+    digits = 2 * EDIT_COST if meant.isdigit() else DIGIT_EXTRA if letter.isdigit() else 0.0
+    return (EDIT_COST + start + digits, 1, 1, "wrong")
 
 
 def _read_back(how: list[list[_Step]], i: int, j: int, cost: float) -> Alignment:

@@ -16,7 +16,7 @@ _PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "
 _TRADE_MARKS = "™℠"  # NFKD would spell them 'TM' and 'SM'
 _VOICED_MARKS = "\u3099\u309a"  # part of the letter in Japanese, unlike a Latin accent
 
-# Signs that OCR writes for a letter. They are letters only when they stand inside a word ('V!SA'), else punctuation.
+# Signs that OCR writes for a letter. They may be one only where they touch a word's letters ('V!SA', '|KEA').
 SYMBOL_LETTERS = "|!$@€"
 
 
@@ -73,7 +73,7 @@ def fold(text: str, *, symbols: bool = False) -> FoldedText:
 
     Args:
         text: any text.
-        symbols: keep `SYMBOL_LETTERS` that stand between two letters, as OCR misreadings of a letter.
+        symbols: keep `SYMBOL_LETTERS` that touch a word's letters, as OCR misreadings of a letter.
     Returns:
         The folded text; no tokens when it holds no letter or digit. A '+' that ends a word is kept ('Canal+').
     """
@@ -113,7 +113,7 @@ def fold_key(text: str) -> str:
 
 def has_symbol_letters(text: str) -> bool:
     """Whether `fold(text, symbols=True)` differs from `fold(text)`."""
-    return any(c in SYMBOL_LETTERS and _between_letters(text, i) for i, c in enumerate(text))
+    return any(c in SYMBOL_LETTERS and _letter_beside(text, i) for i, c in enumerate(text))
 
 
 def letter_weight(key: str) -> int:
@@ -137,8 +137,10 @@ def _sign_in_word(text: str, i: int, symbols: bool) -> str:
     if text[i] == "+":
         ends_word = i > 0 and text[i - 1].isalpha() and not (i + 1 < len(text) and text[i + 1].isalnum())
         return "+" if ends_word else ""
-    return text[i] if symbols and text[i] in SYMBOL_LETTERS and _between_letters(text, i) else ""
+    return text[i] if symbols and text[i] in SYMBOL_LETTERS and _letter_beside(text, i) else ""
 
 
-def _between_letters(text: str, i: int) -> bool:
-    return 0 < i < len(text) - 1 and text[i - 1].isalpha() and text[i + 1].isalpha()
+def _letter_beside(text: str, i: int) -> bool:
+    before = text[i - 1].isalpha() if i else False
+    after = text[i + 1].isalpha() if i + 1 < len(text) else False
+    return (before and after) or (after and text[i] in "|!") or (before and text[i] == "|")
