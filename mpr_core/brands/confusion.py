@@ -23,7 +23,7 @@ _STRONG = {
     "6": "gb", "G": "6", "b": "6", "9": "gq", "g": "9", "q": "9", "4": "a", "A": "4", "@": "a", "€": "e", "3": "e",
 }  # fmt: skip
 _WEAK = {
-    "0": "dqu", "O": "dqcgu", "D": "o0", "Q": "o0", "o": "acedq", "C": "goce", "G": "co", "c": "eo", "e": "co",
+    "0": "dq", "O": "dqcg", "D": "o0", "Q": "o0", "o": "acedq", "C": "goce", "G": "co", "c": "eo", "e": "co",
     "a": "ou",
     "U": "vo", "V": "uy", "u": "vn", "v": "uy", "y": "v", "Y": "v", "n": "uh", "h": "nb", "H": "nm", "N": "mh",
     "M": "nh", "E": "f", "F": "ep", "P": "rf", "R": "pk", "K": "xr", "X": "k", "L": "i1", "T": "i17", "I": "tj",

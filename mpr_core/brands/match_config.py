@@ -37,7 +37,7 @@ class MatchBrandsConfig(StageConfig):
         default=0.5, ge=0.3, le=1, description="Least share of the name's letters where the frame's edge cuts the text."
     )
     uncut_fragment_ratio: float = Field(
-        default=0.75,
+        default=0.8,
         ge=0.3,
         le=1,
         description="Least share of the name's letters away from the edge (behind a player).",

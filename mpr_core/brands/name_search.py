@@ -17,6 +17,7 @@ from mpr_core.brands.text_context import Veto, Window
 MAX_WORDS = 120  # of one reading; a page of text is no sign
 _FOLDED_SCORE = 98.0
 _LETTER_PENALTY = 105.0  # one wrong letter in six leaves just over 80
+_LETTERS_PER_MISTAKE = 5  # however similar the shapes, a name full of doubtful letters is another word
 _SPLIT_PENALTY = 3.0
 _SPLIT_FUZZY_PENALTY = 6.0
 _GLUED_SCORE = 88.0
@@ -154,6 +155,8 @@ def _letters_veto(window: Window, name: Name, found: Alignment, clean: bool, con
         return "fragment", "letters are missing at the ends; see the fragment rule"
     if length < config.fuzzy_min_letters:
         return "min_score", f"names of fewer than {config.fuzzy_min_letters} letters tolerate no wrong letter"
+    if found.edits + found.weak > max(1, length // _LETTERS_PER_MISTAKE):
+        return "min_score", f"{_differences(found)} are too many for {length} letters"
     return _everyday_veto(window, name)
 
 
