@@ -55,13 +55,13 @@ class FilterScenesConfig(StageConfig):
     fade_max_s: float = Field(0.9, ge=0.1, le=4.0, description="Longest ramp looked at before or after black; seconds.")
     drop_near_duplicates: bool = Field(True, description="Let one frame stand for its near-duplicates of the scene.")
     duplicate_block_px: int = Field(
-        16, ge=4, le=64, description="Side of the blocks compared, in pixels of the thumbnail (about 480 px wide)."
+        7, ge=3, le=64, description="Side of the blocks compared, in pixels of the thumbnail (about 480 px wide)."
     )
     duplicate_min_change: float = Field(
         3.0, ge=0.0, le=64.0, description="Mean change of one block that always passes as noise; 8-bit levels."
     )
     duplicate_noise_factor: float = Field(
-        2.2, ge=1.0, le=20.0, description="A block differs when it changes this many times the frame's noise level."
+        2.6, ge=1.0, le=20.0, description="A block differs when it changes this many times the frame's noise level."
     )
     duplicate_max_noise: float = Field(
         6.0, ge=0.0, le=64.0, description="Noise above which no frame stands for another; 8-bit levels."

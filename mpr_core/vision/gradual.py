@@ -8,6 +8,7 @@ growing with time; a wipe as a patchwork of the two; a pan as neither. All judge
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -127,6 +128,7 @@ def _stretches(ticks: _Ticks, length: int, cuts_s: NDArray[np.float64], config: 
     found = []
     change = np.sqrt(span / elements)
     for row in np.flatnonzero(grows).tolist():
+        kind: Literal["dissolve", "wipe"]
         if left_over[row] <= config.dissolve_max_residual:
             residual, kind = float(left_over[row]), "dissolve"
         elif length < _MIN_WIPE_TICKS:
@@ -146,10 +148,10 @@ def _stretches(ticks: _Ticks, length: int, cuts_s: NDArray[np.float64], config: 
 def _blend_fit(
     ticks: _Ticks, begin: NDArray[np.int64], length: int, span: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Per stretch and sample: the second picture's share; what the blend leaves (RMS over the ends' difference); time."""
+    """The second picture's share per stretch and sample; what the blend leaves per stretch; time from 0 to 1."""
     offsets = np.unique(np.round(np.linspace(0, length, _SAMPLES)).astype(np.int64))
     energy, dots = ticks.lag_dots[0], ticks.lag_dots
-    start, end = energy[begin][:, None], energy[begin + length][:, None]
+    start = energy[begin][:, None]
     at = begin[:, None] + offsets[None, :]
     here = energy[at]
     with_start = dots[offsets[None, :], begin[:, None]]
@@ -215,8 +217,8 @@ def _verified(
     start_s, end_s = _ends(stretch, ticks, pts_s)
     limit = config.dissolve_max_residual if stretch.kind == "dissolve" else config.wipe_max_residual
     score = 1.0 - 0.5 * stretch.residual / max(limit, 1e-9)
-    kind: GradualKind = "fade" if plain and stretch.kind == "dissolve" else stretch.kind
-    return GradualChange(kind=kind, start_s=start_s, end_s=end_s, score=min(1.0, max(0.5, score)))
+    label: GradualKind = "fade" if plain and stretch.kind == "dissolve" else stretch.kind
+    return GradualChange(kind=label, start_s=start_s, end_s=end_s, score=min(1.0, max(0.5, score)))
 
 
 def _not_letterbox(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -257,7 +259,7 @@ def _moves(stretch: _Stretch, ticks: _Ticks, signatures: NDArray[np.uint8]) -> b
     """Whether movement explains the way from end to end, or most of its steps."""
     offsets = np.round(np.linspace(0, stretch.length, 5)).astype(np.int64)
     pictures = [signatures[ticks.frame[stretch.first + offset]] for offset in offsets]
-    steps = [motion_ratio(one, two) for one, two in zip(pictures, pictures[1:], strict=False)]
+    steps = [motion_ratio(one, two) for one, two in pairwise(pictures)]
     return motion_ratio(pictures[0], pictures[-1]) < _MOTION_RATIO or float(np.median(steps)) < _MOTION_RATIO
 
 
