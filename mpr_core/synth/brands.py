@@ -1,7 +1,7 @@
 """The invented brands: how each is written, drawn and listed.
 
-No name here is known to the authors as a real brand. The short ones are picked because English words contain their letters
-('YW' in ANYWHERE, 'RKE' in MARKET, 'OVA' in INNOVATION). Decoys are listed in the brand file but never drawn.
+No name here is known to the authors as a real brand. The short ones are picked because English words contain their
+letters ('YW' in ANYWHERE, 'RKE' in MARKET, 'OVA' in INNOVATION). Decoys are listed in the brand file but never drawn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PURPLE, _ORANGE, _CREAM, _TEAL = (120, 30, 92), (30, 110, 240), (205, 228, 240)
 
 @dataclass(frozen=True)
 class Brand:
-    """One brand: its entry in the brand file and its look. `writings` are what may be drawn; each is the name or an alias."""
+    """One brand: its entry in the brand file and its look. Each of `writings`, what may be drawn, is a name or alias."""
 
     canonical_name: str
     face: FaceName
@@ -98,7 +98,7 @@ TEAMS = ("HAL", "NOR", "BRM", "TUS", "VIK", "LOD", "SAB", "GRE")
 
 
 class Deck:
-    """Deals the shown brands round and round, reshuffled each time, so that a film of any length keeps showing all of them."""
+    """Deals the shown brands round and round, reshuffled each time: a film of any length keeps showing all of them."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng

@@ -37,7 +37,7 @@ class ProductSection:
         """Draws the frame at `t_s`."""
         camera = self.camera(t_s)
         projection = camera.matrix()
-        canvas.image[:] = self._backdrop
+        np.copyto(canvas.image, self._backdrop)
         canvas.clear()
         most, rate, phase = self._turn
         angle = radians(most * sin(rate * t_s + phase))
@@ -119,7 +119,7 @@ class ShelfSection:
     def draw(self, canvas: Canvas, t_s: float, exposure_s: float) -> None:
         """Draws the frame at `t_s`."""
         camera = self.camera(t_s)
-        canvas.image[:] = (64, 66, 70)
+        canvas.wash((64, 66, 70))
         canvas.clear()
         plane = Plane((0.0, 0.0, 1.75), (1, 0, 0), (0, 0, -1), _SHELF_PX_PER_M)
         canvas.paint(self._shelf, plane.homography(camera.matrix()))

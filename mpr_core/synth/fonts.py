@@ -1,6 +1,6 @@
 """Typefaces: the TTFs that matplotlib ships (DejaVu, STIX, Computer Modern), measured by their capital letters.
 
-matplotlib itself is never imported (half a second, and a font cache in the user's home); its folder is all that is needed.
+matplotlib itself is never imported (half a second, and a font cache in the user's home); its folder is all it takes.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ FILES: dict[FaceName, str] = {
 class Lettering:
     """One line of text as an ink mask.
 
-    `mask` is `(h, w) uint8`, cropped to the ink. `baseline_px` is measured from the mask's top; `letter_px` is the height of
-    the capitals, or of the small letters where the text has neither capitals nor digits.
+    `mask` is `(h, w) uint8`, cropped to the ink. `baseline_px` is measured from the mask's top; `letter_px` is the height
+    of the capitals, or of the small letters where the text has neither capitals nor digits.
     """
 
     mask: NDArray[np.uint8]

@@ -100,7 +100,8 @@ class MatchSection:
 
     @staticmethod
     def _led(rng: np.random.Generator, brands: tuple[Brand, ...], seconds: float) -> list[_LedSpot]:
-        spots, at = [], -1.0
+        spots: list[_LedSpot] = []
+        at = -1.0
         order = [brands[i] for i in rng.permutation(len(brands))]
         while at < seconds + 1:
             brand = order[len(spots) % len(order)]
@@ -135,7 +136,7 @@ class MatchSection:
         """Draws the frame at `t_s`, smeared by what the camera moves during the exposure."""
         camera = self.camera(t_s)
         projection = camera.matrix()
-        canvas.image[:] = _SKY
+        canvas.wash(_SKY)
         canvas.paint(self._turf, venue.TURF.homography(projection))
         canvas.paint(self._stand, venue.FAR_STAND.homography(projection))
         canvas.paint(self._stand, venue.END_STAND.homography(projection))
@@ -163,13 +164,9 @@ class MatchSection:
             offset += tile_m
 
     def _draw_goal(self, canvas: Canvas, projection: Floats) -> None:
-        middle, white = venue.PITCH_Y_M / 2, (238, 238, 238)
-        ends = (
-            (105.0, middle - 3.66, 0.0),
-            (105.0, middle - 3.66, 2.44),
-            (105.0, middle + 3.66, 2.44),
-            (105.0, middle + 3.66, 0.0),
-        )
+        left, right, white = venue.PITCH_Y_M / 2 - 3.66, venue.PITCH_Y_M / 2 + 3.66, (238, 238, 238)
+        line_m = venue.PITCH_X_M
+        ends = ((line_m, left, 0.0), (line_m, left, 2.44), (line_m, right, 2.44), (line_m, right, 0.0))
         seen = project(projection, np.array(ends))
         if seen[:, 2].min() < 1:
             return

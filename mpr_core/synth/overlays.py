@@ -1,4 +1,4 @@
-"""What the gallery lays over the picture: score bug with clock and sponsor, channel watermark, replay tag, wipe band."""
+"""What is laid over the picture: score bug with clock and sponsor, channel watermark, replay tag, wipe band."""
 
 from __future__ import annotations
 
@@ -90,8 +90,12 @@ class Graphics:
         )
         band = np.vstack((gone[1:3][::-1], hidden_before[1:3]))
         _fill(image, band, (110, 40, 24))
-        _fill(image, np.vstack((band[:2] + (8, 0), band[:2][::-1] + (0.07 * width, 0))), (40, 190, 240))
-        emblem = self._emblem + ((lead + trail) / 2, height / 2)
+        _fill(
+            image,
+            np.vstack((band[:2] + np.array((8, 0)), band[:2][::-1] + np.array((0.07 * width, 0)))),
+            (40, 190, 240),
+        )
+        emblem = self._emblem + np.array(((lead + trail) / 2, height / 2))
         _fill(image, emblem, (235, 235, 235))
         return hidden_before, hidden_after
 

@@ -1,4 +1,4 @@
-"""Street sections: a row of shop fronts seen obliquely, with fascia, hanging, vertical and door signs, and people passing."""
+"""Street sections: a row of shop fronts, straight or oblique, with fascia, hanging and door signs and people passing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLADE_PX_PER_M = 160
 _WALLS: tuple[Colour, ...] = ((96, 120, 150), (150, 160, 165), (110, 105, 104), (140, 170, 190), (72, 84, 120))
 _COATS: tuple[tuple[Colour, Colour], ...] = (
     ((60, 50, 45), (40, 38, 36)),
-    ((90, 110, 140), (70, 50, 40)),
+    ((130, 120, 60), (70, 50, 40)),
     ((60, 40, 120), (50, 45, 45)),
     ((120, 100, 60), (60, 60, 64)),
 )
@@ -48,7 +48,7 @@ class StreetSection:
         self._across = Path([(0.0, float(rng.uniform(low, 12.5))), (seconds, float(rng.uniform(low, 12.5)))])
         count = 6
         order = [brands[i] for i in rng.permutation(len(brands))]
-        self._fronts = [_front(rng, order[i % len(order)], order[(i + 2) % len(order)]) for i in range(count)]
+        self._fronts = [_front(rng, order[i % len(order)], order[(i + 2) % len(order)], i == 2) for i in range(count)]
         self._first_m = -count * _FRONT_M / 2
         self._blades = [_blade(rng, order[(i + 1) % len(order)]) for i in range(count + 1)]
         self._faces_left = self._lean >= 0
@@ -68,7 +68,7 @@ class StreetSection:
         """Draws the frame at `t_s`, smeared by what the camera moves during the exposure."""
         camera = self.camera(t_s)
         projection = camera.matrix()
-        canvas.image[:] = (205, 178, 150)
+        canvas.wash((205, 178, 150))
         ground = Plane((-40.0, _WALL_Y_M, 0.0), (1, 0, 0), (0, -1, 0), _PAVING_PX_PER_M)
         canvas.paint(self._pavement, ground.homography(projection))
         canvas.clear()
@@ -109,8 +109,8 @@ def _grained(rng: np.random.Generator, image: Image, sigma: float) -> Image:
     return np.asarray(np.clip(image + rng.normal(0, sigma, (*image.shape[:2], 1)), 0, 255), np.uint8)
 
 
-def _front(rng: np.random.Generator, brand: Brand, second: Brand) -> Texture:
-    """One shop front: wall and upper windows, a fascia with the name, shop windows with notices, a door with small print."""
+def _front(rng: np.random.Generator, brand: Brand, second: Brand, named_street: bool) -> Texture:
+    """One shop front: wall, upper windows, a fascia with the name, a shop window, a door with small print."""
     per, width, height = _PX_PER_M, round(_FRONT_M * _PX_PER_M), round(_HIGH_M * _PX_PER_M)
     sheet = Sheet(width, height, _WALLS[int(rng.integers(len(_WALLS)))])
     for y in range(0, height, 9):
@@ -129,6 +129,10 @@ def _front(rng: np.random.Generator, brand: Brand, second: Brand) -> Texture:
     sheet.box(0.35 * per, 4.75 * per, 4.6 * per, 7.0 * per, (88, 96, 92))
     sheet.box(4.85 * per, 4.75 * per, 6.65 * per, height, (58, 66, 72))
     _notices(rng, sheet, second)
+    if named_street:
+        # Excluded by its entry in the brand file: the same word is a brand only without the street.
+        sheet.box(0.4 * per, 2.8 * per, 2.6 * per, 3.2 * per, (150, 60, 20))
+        sheet.write("SOLANE STREET", (0.45 * per, 2.8 * per, 2.55 * per, 3.2 * per), "sans_bold", (240, 240, 240))
     return sheet.finish()
 
 
@@ -149,10 +153,6 @@ def _notices(rng: np.random.Generator, sheet: Sheet, second: Brand) -> None:
     sheet.write(
         second.writings[0], plate, second.face, second.ink_bgr, letter_px=0.15 * per, brand=second, surface="sign"
     )
-    if rng.random() < 0.3:
-        # Excluded by its entry in the brand file: the same word is a brand only without the street.
-        sheet.box(0.4 * per, 2.8 * per, 2.6 * per, 3.2 * per, (150, 60, 20))
-        sheet.write("SOLANE STREET", (0.45 * per, 2.8 * per, 2.55 * per, 3.2 * per), "sans_bold", (240, 240, 240))
 
 
 def _blade(rng: np.random.Generator, brand: Brand) -> Texture:

@@ -1,4 +1,4 @@
-"""Textures: flat pictures with lettering on them, drawn once, and the marks that say where each brand stands on them."""
+"""Textures: flat pictures with lettering, drawn once, and the marks that say where each brand stands on them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _MIN_LEVEL_PX = 4
 class Mark:
     """A brand's lettering on a texture, texture pixels.
 
-    `quad` is `(4, 2)`, clockwise from the top-left of the upright reading direction; `rule` is `(2, 2)`, two points whose
-    distance is the height of the letters.
+    `quad` is `(4, 2)`, clockwise from the top-left of the upright reading direction; `rule` is `(2, 2)`, two points
+    whose distance is the height of the letters.
     """
 
     brand: str
@@ -92,7 +92,7 @@ class Sheet:
         capital = min(breadth / 1.45, length / width_ratio(text, face))
         capital = min(capital, letter_px) if letter_px else capital
         drawn = letter(text, face, round(capital * 4) / 4)
-        height, width = drawn.mask.shape
+        width = drawn.mask.shape[1]
         along = (length - width) * align
         # Capitals stand centred in the box, whatever hangs below the baseline.
         across = breadth / 2 + round(capital * 4) / 8 - drawn.baseline_px
@@ -129,7 +129,7 @@ class Sheet:
 def _turned(
     drawn: Lettering, along: float, across: float, turn: Turn, box: tuple[float, float, float, float]
 ) -> tuple[Image, Floats, Floats]:
-    """The mask as it lies on the sheet, its top-left corner (whole pixels), and quad and rule relative to that corner."""
+    """The mask as it lies on the sheet, its top-left corner (whole pixels), and quad and rule relative to it."""
     x0, y0, x1, y1 = box
     height, width = drawn.mask.shape
     foot = drawn.baseline_px
@@ -151,7 +151,9 @@ def icon(sheet: Sheet, kind: str, centre: tuple[float, float], radius_px: float,
     x, y = centre
     middle, radius = (round(x), round(y)), max(2, round(radius_px))
     if kind == "ring":
-        cv2.circle(sheet.image, middle, radius, colour, max(2, radius // 3), cv2.LINE_AA)
+        # With a dot inside, so that nobody has to take it for the letter O.
+        cv2.circle(sheet.image, middle, radius, colour, max(1, radius // 4), cv2.LINE_AA)
+        cv2.circle(sheet.image, middle, max(1, radius // 2), colour, -1, cv2.LINE_AA)
     elif kind == "bar":
         for step in (-1, 0, 1):
             dx = round(step * radius * 0.7)

@@ -64,9 +64,10 @@ class TruthRows(Record):
         frame: index into the film's frames.
         brand: index into the film's brands.
         surface: index into `SURFACES` (board, led, score_bug, watermark, sign, product, end_card).
-        quad: `(n, 8)` corners x, y in pixels, clockwise from the top-left of the upright reading direction; may leave the frame.
-        letter_height_px: height of the capitals on screen (of the small letters where there are no capitals), across the
-            baseline.
+        quad: `(n, 8)` corners x, y in pixels, clockwise from the top-left of the upright reading direction; may leave
+            the frame.
+        letter_height_px: height of the capitals on screen, across the baseline; of the small letters where the text has
+            neither capitals nor digits.
         squeeze_ratio: 1 = letters in their own proportions, less = narrowed or flattened by an oblique view.
         visible_ratio: share of the quad inside the frame, not hidden by anything in front.
         opacity_ratio: weight of its scene in a dissolve, 1 outside transitions.
@@ -96,13 +97,13 @@ class TruthRows(Record):
 class SynthTruth(Record):
     """What a synthetic film shows, exactly.
 
-    `pts_ticks` has one entry per frame and, last, the end of the final frame; a tick is `tick_numerator / tick_denominator`
-    seconds. Frame `i` is on screen for `[pts_ticks[i], pts_ticks[i + 1])`.
+    `pts_ticks` has one entry per frame and, last, the end of the final frame; a tick is
+    `tick_numerator / tick_denominator` seconds. Frame `i` is on screen for `[pts_ticks[i], pts_ticks[i + 1])`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    format: Literal["mpr.truth/1"] = TRUTH_FORMAT
+    format: Literal["mpr.truth/1"] = "mpr.truth/1"
     spec: SynthSpec
     brands: tuple[TruthBrand, ...]
     surfaces: tuple[str, ...] = SURFACES
@@ -124,7 +125,7 @@ class SynthTruth(Record):
 
     def frame_edges_s(self) -> NDArray[np.float64]:
         """`(n + 1,)` frame starts and the end of the last frame, seconds."""
-        return self.pts_ticks * (self.tick_numerator / self.tick_denominator)
+        return np.asarray(self.pts_ticks * self.tick_numerator / self.tick_denominator, np.float64)
 
     def shown(self) -> tuple[str, ...]:
         """Canonical names of the brands of which something is visible in at least one frame."""
