@@ -27,9 +27,7 @@ class MprError(Exception):
     def __str__(self) -> str:
         head = f"{self.what}: {self.where}" if self.where else self.what
         return "\n".join(
-            [head]
-            + ([f"  why: {self.why}"] if self.why else [])
-            + ([f"  do:  {self.remedy}"] if self.remedy else [])
+            [head] + ([f"  why: {self.why}"] if self.why else []) + ([f"  do:  {self.remedy}"] if self.remedy else [])
         )
 
     def __reduce__(self) -> tuple[object, ...]:
