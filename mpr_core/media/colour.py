@@ -28,8 +28,10 @@ _FULL_RANGE = 2
 # Unmarked video of this size and above is BT.709, below BT.601, as players assume.
 _HD_WIDTH_PX, _HD_HEIGHT_PX = 1280, 720
 _PLANAR_420 = ("yuv420p", "yuvj420p", "yuva420p")
-# Rows and columns are thinned before averaging while at least this many samples remain for each pixel of the signature.
-_SAMPLES_PER_CELL = 15
+# Rows are thinned before averaging while this many remain for each row of the signature.
+_ROWS_PER_CELL = 12
+# From this many samples a cell on, what does not divide evenly is cut off at the borders: 20 times faster.
+_EVEN_FROM = 6
 _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -112,8 +114,12 @@ def signature_of(frame: Any, orientation: Orientation, converter: VideoReformatt
 
 def _shrink(plane: Any, cells: tuple[int, int]) -> NDArray[np.uint8]:
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-    step = max(1, plane.height // (cells[1] * _SAMPLES_PER_CELL))
-    small: NDArray[np.uint8] = cv2.resize(rows[::step], cells, interpolation=cv2.INTER_AREA)
+    rows = rows[:: max(1, plane.height // (cells[1] * _ROWS_PER_CELL))]
+    height, width = rows.shape
+    if width >= cells[0] * _EVEN_FROM and height >= cells[1] * _EVEN_FROM:
+        left, top = width % cells[0] // 2, height % cells[1] // 2
+        rows = rows[top : top + height // cells[1] * cells[1], left : left + width // cells[0] * cells[0]]
+    small: NDArray[np.uint8] = cv2.resize(rows, cells, interpolation=cv2.INTER_AREA)
     return small
 
 

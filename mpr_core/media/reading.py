@@ -1,4 +1,4 @@
-"""One run of a decoder through a probed file, from its beginning or a keyframe: frames at the times the probe counted."""
+"""One run of a decoder through a probed file, from its beginning or a keyframe, frames at the probe's times."""
 
 from __future__ import annotations
 
