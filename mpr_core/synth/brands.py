@@ -21,7 +21,7 @@ _PURPLE, _ORANGE, _CREAM, _TEAL = (120, 30, 92), (30, 110, 240), (205, 228, 240)
 
 @dataclass(frozen=True)
 class Brand:
-    """One brand: its entry in the brand file and its look. Each of `writings`, what may be drawn, is a name or alias."""
+    """One brand: its entry in the brand file and its look. Each of `writings` (what may be drawn) is listed there."""
 
     canonical_name: str
     face: FaceName

@@ -44,7 +44,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Plane:
-    """A flat surface: where its texture's top-left corner is, metres, and the unit directions of its rows and columns."""
+    """A flat surface: its texture's top-left corner, metres, and the unit directions of its rows and columns."""
 
     origin_m: tuple[float, float, float]
     right: tuple[float, float, float]
@@ -97,7 +97,7 @@ def aimed(
     aim_row_ratio: float,
     size_px: tuple[int, int],
 ) -> Camera:
-    """A camera that sees `view_width_m` across at the aim point, which lies at `aim_row_ratio` of the frame's height."""
+    """A camera that sees `view_width_m` across at the aim, which lies at `aim_row_ratio` of the frame's height."""
     width_px, height_px = size_px
     dx, dy = aim_m[0] - position_m[0], aim_m[1] - position_m[1]
     distance = hypot(dx, dy)

@@ -48,8 +48,8 @@ FILES: dict[FaceName, str] = {
 class Lettering:
     """One line of text as an ink mask.
 
-    `mask` is `(h, w) uint8`, cropped to the ink. `baseline_px` is measured from the mask's top; `letter_px` is the height
-    of the capitals, or of the small letters where the text has neither capitals nor digits.
+    `mask` is `(h, w) uint8`, cropped to the ink. `baseline_px` is measured from the mask's top; `letter_px` is the
+    height of the capitals, or of the small letters where the text has neither capitals nor digits.
     """
 
     mask: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""Street sections: a row of shop fronts, straight or oblique, with fascia, hanging and door signs and people passing."""
+"""Street sections: a row of shop fronts, straight or oblique, with fascia, hanging and door signs, people passing."""
 
 from __future__ import annotations
 
