@@ -60,7 +60,8 @@ class OnnxModel:
 
     def metadata(self, name: str) -> str | None:
         """A text from the ONNX file's own metadata."""
-        framework = self._model.get_rt_info().get("framework", {})
+        info = self._model.get_rt_info()
+        framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 (RTMap has no get)
         return str(framework[name].value) if name in framework else None
 
     def literal(self, name: str) -> Any:

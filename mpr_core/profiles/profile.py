@@ -45,8 +45,15 @@ class Profile(Record):
         return {name: fields for name, fields in given.items() if fields}
 
     def run_config(self) -> dict[str, Any]:
-        """The profile as a Dagster run config: only what it sets, so the rest comes from the timeline."""
-        return {"ops": {name: {"config": fields} for name, fields in self.given().items()}}
+        """The profile as a Dagster run config: every field of every stage, so that it means the same on any timeline.
+
+        Only the brand list is left to the timeline when the profile has none.
+        """
+        configs = effective_configs(self, None, {})
+        ops = {name: config.model_dump(mode="json") for name, config in configs.items()}
+        if self.brands is None:
+            ops["match_brands"].pop("brands")
+        return {"ops": {name: {"config": fields} for name, fields in ops.items()}}
 
 
 def parse_profile(text: str, where: str) -> Profile:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from mpr_core.brands.match import MatchBrandsConfig
+from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.runner.stage import Stage
 from mpr_core.stages.configs import (
     CompileReportConfig,

@@ -122,6 +122,10 @@ class ObjectStore:
                     out.write(block)
             yield copy
 
+    def path_of(self, key: str) -> Path | None:
+        """The local path of an object in a folder store, None for other stores."""
+        return None if self._folder is None else self._folder / key
+
     def put_file(self, key: str, path: Path) -> None:
         """Upload a local file, streamed."""
         with _translated(key):

@@ -1,0 +1,120 @@
+"""From files to a timeline: every file checked and probed before anything is changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpr_core.brands.brand_list import Brand
+from mpr_core.errors import InputError, MediaRefused, UnknownTimeline
+from mpr_core.lineage.catalog import Catalog
+from mpr_core.media.digest import file_digest
+from mpr_core.media.limits import MediaLimits
+from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.store.object_store import ObjectStore
+from mpr_core.timeline.timeline import Chunk, Timeline, check_timeline_id
+
+Progress = Callable[[Path, float, float], None]
+"""(file, seconds probed, seconds the header claims or 0)"""
+
+
+@dataclass(frozen=True)
+class IngestRequest:
+    """What to make a timeline of.
+
+    Attributes:
+        append: add to a timeline that exists; without it an existing timeline is only accepted if nothing would change.
+        strict: refuse damaged files instead of using them up to the damage.
+    """
+
+    timeline: str
+    paths: Sequence[Path]
+    profile: str | None = None
+    brands: tuple[Brand, ...] | None = None
+    append: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The timeline as it now is, and what happened to it."""
+
+    timeline: Timeline
+    added: tuple[Chunk, ...]
+    created: bool
+
+
+def ingest(
+    request: IngestRequest,
+    *,
+    media_in: ObjectStore,
+    catalog: Catalog,
+    limits: MediaLimits,
+    progress: Progress = lambda _path, _done, _of: None,
+) -> Ingested:
+    """Probe every file, put it into media-in, and register the timeline last.
+
+    Raises:
+        MediaRefused: a file is not accepted; the timeline and media-in are unchanged.
+        InputError: the timeline exists with other chunks and `append` was not asked for, or no file was given.
+    """
+    check_timeline_id(request.timeline)
+    before = catalog.timeline(request.timeline) if catalog.has(request.timeline) else None
+    if before is None and request.append:
+        raise UnknownTimeline(
+            "nothing to append to",
+            where=request.timeline,
+            why="no timeline has this id",
+            remedy="leave out --append to create it",
+        )
+    if not request.paths:
+        raise InputError("no file given", where=request.timeline, why="a timeline needs source video", remedy="name files")
+    chunks = [_checked(path, request, limits, progress) for path in request.paths]
+    known = before.chunks if before is not None else ()
+    added = chunks if before is None or request.append else _same_or_refused(before, chunks)
+    for path, chunk in zip(request.paths, chunks, strict=True):
+        if not media_in.exists(chunk.key):
+            media_in.put_file(chunk.key, path)
+    timeline = Timeline(
+        id=request.timeline,
+        chunks=(*known, *added),
+        profile=request.profile or (before.profile if before else "generic"),
+        brands=request.brands if request.brands is not None else (before.brands if before else None),
+    )
+    if timeline != before:
+        catalog.save_timeline(timeline)
+    return Ingested(timeline, tuple(added), created=before is None)
+
+
+def _checked(path: Path, request: IngestRequest, limits: MediaLimits, progress: Progress) -> Chunk:
+    probe: MediaProbe = probe_media(path, limits, progress=lambda done, of: progress(path, done, of))
+    if request.strict and probe.damaged_from_s is not None:
+        raise MediaRefused(
+            "the file is damaged",
+            where=str(path),
+            why=f"from {float(probe.damaged_from_s):.3f} s on: {probe.damage_reason}",
+            remedy="get a whole copy, or leave out --strict to use it up to the damage",
+        )
+    digest = file_digest(path)
+    # The digest in the folder keeps two files of one name apart, and a changed file from passing for the old one.
+    key = f"chunks/{_key_name(path.stem)}-{digest[:8]}/{_key_name(path.name)}"
+    return Chunk(key=key, digest=digest, size_bytes=path.stat().st_size, probe=probe)
+
+
+def _same_or_refused(before: Timeline, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Nothing to add if the same files are ingested again; anything else needs --append."""
+    if [c.digest for c in chunks] == [c.digest for c in before.chunks]:
+        return []
+    raise InputError(
+        "the timeline exists",
+        where=before.id,
+        why=f"it has {len(before.chunks)} other chunk(s)",
+        remedy="add --append to put the files after them, or choose another id",
+    )
+
+
+def _key_name(name: str) -> str:
+    """A file name as part of an object key: letters, digits, '.', '_' and '-' only."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "file"

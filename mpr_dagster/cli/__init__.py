@@ -1,0 +1,1 @@
+"""The `mpr` command: one file per group of commands, nothing decided here."""

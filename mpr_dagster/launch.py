@@ -1,0 +1,134 @@
+"""Running stages of one timeline through Dagster in this process: checked first, then executed and recorded like any other run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import yaml
+from dagster._core.utils import make_new_run_id
+
+from mpr_core.errors import ConfigError, MprError
+from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.node import Node
+from mpr_core.profiles.profile import check_stage_name, effective_configs
+from mpr_core.runner.events import Event, EventLog
+from mpr_core.stages.registry import STAGE_NAMES, STAGES
+from mpr_dagster.home import Home
+from mpr_dagster.instance import open_instance
+from mpr_dagster.jobs import profile_job
+from mpr_dagster.partitions import register
+from mpr_dagster.services_cache import close_services
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A checked request: everything the run needs, nothing started yet."""
+
+    run_id: str
+    timeline: str
+    profile: str
+    stages: tuple[str, ...]
+    run_config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run left: the nodes its stages stand at."""
+
+    run_id: str
+    nodes: dict[str, Node]
+
+
+def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """`stage.field=value` texts as overrides; values are YAML.
+
+    Raises:
+        ConfigError: not of that form.
+    """
+    overrides: dict[str, dict[str, Any]] = {}
+    for text in settings:
+        path, sign, value = text.partition("=")
+        stage, dot, field = path.strip().partition(".")
+        if not sign or not dot or not field:
+            raise ConfigError(
+                "not a setting", where=f"--set {text}", why="it is not of the form stage.field=value", remedy="--set extract_frames.fps=4"
+            )
+        try:
+            overrides.setdefault(stage, {})[field] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError("not a value", where=f"--set {text}", why=str(error), remedy="quote it") from error
+    return overrides
+
+
+def prepare(
+    home: Home, timeline_id: str, profile: str | None, settings: Sequence[str], stages: Sequence[str]
+) -> Launch:
+    """Check a request before anything starts.
+
+    Raises:
+        InputError: no such timeline, profile, stage or field, or a value out of range.
+    """
+    timeline = Catalog(home.media_out()).timeline(timeline_id)
+    name = profile or timeline.profile
+    loaded = home.profiles.load(name)
+    overrides = parse_sets(settings)
+    effective_configs(loaded, timeline.brands, overrides, where="--set")
+    for stage in stages:
+        check_stage_name(stage, "--stages")
+    chosen = tuple(s for s in STAGE_NAMES if not stages or s in stages)
+    ops = loaded.run_config()["ops"]
+    for stage, fields in overrides.items():
+        ops[stage]["config"] |= fields
+    return Launch(make_new_run_id(), timeline_id, name, chosen, {"ops": {s: ops[s] for s in chosen}})
+
+
+def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lambda: None) -> Finished:
+    """Run the stages in this process.
+
+    Raises:
+        MprError: what stopped the run.
+    """
+    log = EventLog(home.events_path(launch.run_id))
+    log(Event(kind="run_started", run_id=launch.run_id, timeline=launch.timeline, message=",".join(launch.stages)))
+    status = "failed"
+    try:
+        with open_instance(home) as instance:
+            register(instance, launch.timeline)
+            _execute(home, launch, instance)
+        status = "done"
+    finally:
+        close_services()
+        log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status))
+    catalog = Catalog(home.media_out())
+    heads = {stage: catalog.head(launch.timeline, stage) for stage in STAGES}
+    return Finished(launch.run_id, {stage: node for stage, node in heads.items() if node is not None})
+
+
+def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
+    from mpr_dagster.definitions import definitions
+
+    job = definitions([profile_job(home.profiles.load(launch.profile))]).resolve_job_def(
+        profile_job(home.profiles.load(launch.profile)).name
+    )
+    quiet: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    try:
+        job.execute_in_process(
+            run_config=launch.run_config | quiet,
+            instance=instance,
+            partition_key=launch.timeline,
+            asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
+            run_id=launch.run_id,
+        )
+    except Exception as error:  # Dagster wraps what a stage raised; ours comes out again, anything else stays
+        raise (_ours(error) or error) from error
+
+
+def _ours(error: BaseException | None) -> MprError | None:
+    while error is not None:
+        if isinstance(error, MprError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

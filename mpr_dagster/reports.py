@@ -1,0 +1,75 @@
+"""Finding a timeline's report, and a place where a browser can open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mpr_core.errors import InputError
+from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.node import Node
+from mpr_core.report.model import Report, load_report
+from mpr_core.store import keys
+from mpr_dagster.home import Home
+
+
+def head_node(catalog: Catalog, timeline_id: str) -> Node:
+    """The compile_report node a timeline stands at.
+
+    Raises:
+        UnknownTimeline: there is no such timeline.
+        InputError: it was never run to a report.
+    """
+    catalog.timeline(timeline_id)
+    node = catalog.head(timeline_id, "compile_report")
+    if node is None:
+        raise InputError(
+            "no report yet", where=timeline_id, why="compile_report never ran on this timeline", remedy=f"mpr run {timeline_id}"
+        )
+    return node
+
+
+def head_report(catalog: Catalog, timeline_id: str) -> Report:
+    """The report a timeline stands at."""
+    node = head_node(catalog, timeline_id)
+    return load_report(report_file(catalog, node, "report.json").decode())
+
+
+def report_file(catalog: Catalog, node: Node, name: str) -> bytes:
+    """One file of a published report.
+
+    Raises:
+        InputError: it was deleted.
+    """
+    key = f"{keys.report_folder(node.timeline, node.id)}/{name}"
+    try:
+        return catalog.store.get(key)
+    except KeyError:
+        raise InputError(
+            "the report is gone", where=key, why="it was deleted", remedy=f"mpr run {node.timeline}"
+        ) from None
+
+
+def report_location(home: Home, node: Node) -> str:
+    """A path or URL of report.html."""
+    key = f"{keys.report_folder(node.timeline, node.id)}/report.html"
+    path = home.media_out().path_of(key)
+    return str(_near(path)) if path is not None else f"{home.settings.media_out.rstrip('/')}/{key}"
+
+
+def local_report(home: Home, node: Node) -> Path:
+    """report.html as a local file; a copy below MPR_HOME when the store is remote."""
+    key = f"{keys.report_folder(node.timeline, node.id)}/report.html"
+    store = home.media_out()
+    path = store.path_of(key)
+    if path is not None:
+        return path
+    copy = home.root / "reports" / f"{node.timeline}-{node.id}.html"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(store.get(key))
+    return copy
+
+
+def _near(path: Path) -> Path:
+    """Relative to the working folder when it is below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
