@@ -139,7 +139,11 @@ def make_report(
     }
     sightings = changes.pop("sightings", None)
     if sightings is None:
-        sightings = sample_sightings(brands=brands, airings=airings, duration_s=duration_s)
+        sightings = [
+            s
+            for s in sample_sightings(brands=brands, airings=airings, duration_s=duration_s)
+            if not (damaged and 1.75 * third_s <= s.end_s < 2 * third_s + 0.5)
+        ]
     return compile_report(sightings, **(inputs | changes))
 
 
