@@ -140,8 +140,9 @@ chaque chez coeur demain deux eau enfant ete femme fete feu fille fils fleur gra
 jours libre livre maison matin merci mer mieux moins monde mort nouveau nuit paix parfum pays petit peu pomme prix
 rouge rue soir soleil temps terre tous toujours toute travail trois vert vie ville acqua amore anno bello bene buono
 casa cielo cuore donna festa forza gioco giorno grazie italia mare mondo notte nuovo oggi parola pasta sempre sole
-strada tempo terra uomo vita vino agua amor ano bom casa cidade dia feliz festa forca hoje homem jogo mae mar melhor
-mulher mundo muito noite novo obrigado pai paz pessoa sabor saude sempre tempo terra vida voce
+strada tempo terra uomo vita vino agua amor ano bom casa cidade dia feliz festa forca hoje homem jogo neste nesta
+deste desta mae mar melhor mulher mundo muito noite novo obrigado pai paz pessoa sabor saude sempre tempo terra vida
+voce
 """
 
 

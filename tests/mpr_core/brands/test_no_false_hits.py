@@ -21,17 +21,17 @@ INDEX = BrandIndex.from_config(CONFIG)
 ENGLISH = (
     "the a this my your every some in of with for and but near beyond after",
     "advisable visa visage orange oranges range target targeted shell shellfish seat seating apple applied canon "
-    "cannon mobile automobile intelligent interval continental star north amazon amazing corona coronation subway uber polar "
-    "kiwi shopping ships cups groups oracle miracle pumas spike bike ford afford dove shovel glove globe global "
-    "regional",
+    "cannon mobile automobile intelligent interval continental star north amazon amazing corona coronation subway uber "
+    "polar kiwi shopping ships cups groups oracle miracle pumas spike bike ford afford dove shovel glove globe "
+    "global regional",
     "need want find open cover bring follow believe reach support deliver enjoy leave paint carry build finds opened",
     "bright quiet narrow sudden gentle foreign hidden simple urgent broad patient hollow mellow",
 )
 SPANISH = (
     "el la los una su mi cada de con para y pero sin desde entre",
     "visa visado naranja naranjas rango blanco concha asiento manzana cañón móvil automóvil inteligente intervalo "
-    "claro clara vivo viva estrella norte amazona corona coronas polar oráculo milagro puma espuma globo global regional "
-    "magallánico camino sombra cosecha bandera ventana viajero cuchara",
+    "claro clara vivo viva estrella norte amazona corona coronas polar oráculo milagro puma espuma globo global "
+    "regional magallánico camino sombra cosecha bandera ventana viajero cuchara",
     "necesita quiere busca abre cubre trae sigue cree alcanza apoya disfruta deja pinta lleva construye encuentra",
     "brillante tranquilo estrecho repentino amable oculto sencillo urgente amplio paciente hueco",
 )
