@@ -13,6 +13,7 @@ from mpr_core.brands.normalise import fold, fold_key, letter_weight
 # PP-OCRv6's dictionary: Latin letters, digits, Chinese and Japanese. Other letters come back as wrong Latin ones.
 _READABLE = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "FEMININE", "MASCULINE")
 _CONTAINED_MIN_LETTERS = 3
+_HOLDERS_TOLD = 3
 
 NamedEntry = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -64,9 +65,11 @@ def _contained(owned: Sequence[tuple[str, str, str]]) -> Iterable[str]:
         # One scan of the whole list is much faster than a look at each pair; it finds the name itself once.
         if len(key) < _CONTAINED_MIN_LETTERS or everything.count(key) < 2:
             continue
-        for other_canonical, other, other_key in owned:
-            if other_canonical != canonical and key in other_key and key != other_key:
-                yield f"{canonical}: '{name}' stands inside '{other}' of {other_canonical}; the longer name wins"
+        holders = [f"'{other}'" for brand, other, longer in owned if brand != canonical and key in longer != key]
+        if holders:
+            more = f" and {len(holders) - _HOLDERS_TOLD} more" if len(holders) > _HOLDERS_TOLD else ""
+            told = ", ".join(holders[:_HOLDERS_TOLD])
+            yield f"{canonical}: '{name}' stands inside {told}{more}; where both fit, the longer name wins"
 
 
 def _confusable(owned: Sequence[tuple[str, str, str]]) -> Iterable[str]:

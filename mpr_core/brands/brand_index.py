@@ -117,6 +117,7 @@ def _name(brand: Brand, text: str, config: MatchBrandsConfig) -> Name:
 
 def _excludes(brand: Brand) -> Iterator[Exclude]:
     keys = {fold(name).key for name in brand.names}
-    for text in brand.exclude:
+    # Phrases first: they say more than the name in another case.
+    for text in sorted(brand.exclude, key=lambda phrase: fold(phrase).key in keys):
         key = fold(text).key
         yield Exclude(text, key, skeleton(key), case_pattern(text) if key in keys else None)

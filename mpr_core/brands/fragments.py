@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mpr_core.brands.brand_index import BrandIndex, Name
 from mpr_core.brands.common_words import common_words, is_common
@@ -91,12 +92,19 @@ def _pieces(window: Window, index: BrandIndex, cut_start: bool, cut_end: bool) -
     key = window.key
     for name, offset in index.holding(key):
         head, tail = offset > 0, offset + len(key) < len(name.key)
-        if (head and not at_start) or (tail and not at_end):
+        if (head and not at_start) or (tail and not at_end) or not _gaps_agree(window, name, offset):
             continue
         found = align(key, window.raw, name.key[offset : offset + len(key)])
         if found.edits == 0 and found.weak == 0 and found.confusions <= 1:
             at_cut = (not head or cut_start) and (not tail or cut_end)
             yield _Piece(name, window, offset, at_cut, found.cost)
+
+
+def _gaps_agree(window: Window, name: Name, offset: int) -> bool:
+    """Whether the text's gaps stand where the name has some: "n'est" is no piece of 'Nestlé'."""
+    start = window.key_span[0]
+    gaps = [token.key_end - start for token in window.folded.tokens[window.first : window.last]]
+    return all(offset + gap in name.breaks for gap in gaps)
 
 
 def _judge(piece: _Piece, pieces: list[_Piece], config: MatchBrandsConfig) -> Fragment:
@@ -140,6 +148,10 @@ def _veto(piece: _Piece, pieces: list[_Piece], config: MatchBrandsConfig) -> Vet
 def _starts_other_words(piece: _Piece) -> bool:
     if piece.letters > _WORD_LIKE_LETTERS or (piece.lacks_head and piece.lacks_tail):
         return False
-    key = piece.window.key
-    same_end = str.endswith if piece.lacks_head else str.startswith
-    return any(len(word) > len(key) and same_end(word, key) for word in common_words())
+    return _part_of_everyday_word(piece.window.key, piece.lacks_head)
+
+
+@lru_cache(maxsize=4096)
+def _part_of_everyday_word(key: str, at_end: bool) -> bool:
+    same = str.endswith if at_end else str.startswith
+    return any(len(word) > len(key) and same(word, key) for word in common_words())

@@ -6,10 +6,11 @@ names of six letters and more), `fragment` (cut by the frame's edge, or hidden).
 
 Names of up to four letters match as whole words only, read well, and never in running text.
 
-Running text: at least `max_sentence_words` other words of which half start in lower case, or, whatever the case, one
-word more and two function words among them. There, short names, everyday words ('orange', 'north star') and loose
-matches are vetoed; a distinctive name ('Coca-Cola') still counts. After an article or possessive ('a visa') an everyday
-word in lower case is never a brand. Other brands of the list and parts of a web address do not count as words.
+Running text: at least `max_sentence_words` other words of which half start in lower case; or, whatever the case, one
+word more and two function words among them (or one, where half are everyday words). There, short names, everyday words
+('orange', 'north star') and loose matches are vetoed; a distinctive name ('Coca-Cola') still counts. After an article
+or possessive ('a visa') an everyday word in lower case is never a brand. Other brands of the list and parts of a web
+address do not count as words.
 
 `docs/matching.md` says what the scores mean.
 """

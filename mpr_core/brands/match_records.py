@@ -48,7 +48,8 @@ class TrackDecision(Record):
     """What the readings of one track say together.
 
     `brand` and `score` are those of the first of `matches`; both None and empty when nothing was accepted, and `reason`
-    then says why. `matches` hold at most one candidate per brand and do not overlap; `text` is the voted text.
+    then says why. `matches` hold at most one candidate per brand, best backed first; the span of each counts in the
+    reading it was found in. `text` is the voted text.
     """
 
     brand: str | None

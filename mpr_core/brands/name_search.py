@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ def _compare(window: Window, name: Name, config: MatchBrandsConfig) -> Hit:
 
 
 def _same_letters(window: Window, name: Name) -> Hit:
-    veto = _number_veto(window, name)
+    veto = _number_veto(window, name) or _short_word_veto(window, name)
     if " ".join(window.text.split()).casefold() == name.text.casefold():
         return Hit(name, window, "exact", 100.0, f"'{window.text}' is '{name.text}'", veto)
     if not _split(window, name):
@@ -132,6 +133,18 @@ def _number_veto(window: Window, name: Name) -> Veto | None:
             return "number", "in lower case this reads as a number with its unit"
     elif name.short and len(name.key) <= 2 and window.first and window.folded.tokens[window.first - 1].key.isdigit():
         return "number", "after a number this reads as its unit"
+    return None
+
+
+def _short_word_veto(window: Window, name: Name) -> Veto | None:
+    """Where a short name's letters are another language's word: "dell'arte", 'über'."""
+    text, end = window.folded.text, window.span[1]
+    elided = text[end : end + 1] in ("'", "’") and text[end + 1 : end + 2].isalpha() and text[end + 1] not in "sS"
+    if name.short and elided:
+        return "inside_word", f"'{window.text}' runs on after the apostrophe"
+    accented = unicodedata.normalize("NFKD", window.text)
+    if name.short and name.common and accented != window.text and name.text.isascii():
+        return "everyday_word", f"'{window.text}' has an accent that '{name.text}' lacks, and is an everyday word"
     return None
 
 

@@ -1,8 +1,9 @@
 """What stands around a match: prose or sign, and the excludes that cover it.
 
 A line is *running text* when it has at least `max_sentence_words` other words and at least half of them start in lower
-case; it is *prose* in any case when it has one word more and two of them are function words ('THE', 'IS', 'DE'). Words
-that are brand names themselves and parts of a web address do not count. See `docs/matching.md`.
+case. It is *prose*, in any case, when it has one word more and two function words ('THE', 'IS', 'DE'), or one of these
+where half are everyday words. Words that are brand names themselves and parts of a web address do not count.
+See `docs/matching.md`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mpr_core.brands.brand_index import Exclude, Name
-from mpr_core.brands.common_words import determiners, function_words
+from mpr_core.brands.common_words import determiners, function_words, is_common
 from mpr_core.brands.confusion import skeleton
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.brands.match_records import Rule
-from mpr_core.brands.normalise import FoldedText, case_pattern
+from mpr_core.brands.normalise import FoldedText, Token, case_pattern
 
 Veto = tuple[str, str]  # the stable word of `Candidate.vetoed_by`, and the reason in full
 
@@ -85,7 +86,6 @@ def sentence_veto(
         and not (token.key in _WEB_PARTS and _in_address(window.folded, position))
     ]
     lower = [token for token in words if text[token.start].islower()]
-    functions = [token for token in words if token.key in function_words()]
     matched_case = case_pattern(window.text)
     before = tokens[window.first - 1].key if window.first else ""
     if before in determiners() and name.common and (matched_case == "lower" or len(words) >= 2):
@@ -94,7 +94,7 @@ def sentence_veto(
         if name.short or name.common or _loose(rule, name):
             kind = "a short name" if name.short else "an everyday word" if name.common else f"a {rule} match"
             return "running_text", f"{kind} among {len(words)} other words of running text"
-    elif len(words) > config.max_sentence_words and len(functions) >= 2 and (name.common or _loose(rule, name)):
+    elif len(words) > config.max_sentence_words and _is_prose(words) and (name.common or _loose(rule, name)):
         kind = "an everyday word" if name.common else f"a {rule} match"
         return "running_text", f"{kind} in a sentence of {len(words) + 1} words"
     if name.short and matched_case == "lower" and lower:
@@ -113,6 +113,12 @@ def exclude_veto(window: Window, name: Name, excludes: Sequence[Exclude]) -> Vet
             if same:
                 return "exclude", f"'{window.text}' is the exclude '{exclude.text}' (in its own case)"
     return None
+
+
+def _is_prose(words: Sequence[Token]) -> bool:
+    functions = sum(token.key in function_words() for token in words)
+    everyday = sum(is_common(token.key) for token in words)
+    return functions >= 2 or (functions == 1 and 2 * everyday >= len(words))
 
 
 def _loose(rule: Rule, name: Name) -> bool:
