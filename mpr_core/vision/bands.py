@@ -7,7 +7,6 @@ A board's lower and upper edges are long, straight and nearly parallel to the fi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,17 +16,16 @@ from pydantic import Field
 from mpr_core.record import Record
 from mpr_core.vision.configs import DetectEdgesConfig
 from mpr_core.vision.field import FieldResult
+from mpr_core.vision.lines import Edge, Side, edge_map, edges_beside
 
 _MIN_SIDE_PX = 16
 _MIN_SIDE_RATIO = 0.12
 _FRAME_MARGIN_RATIO = 0.02
-# Fragments of one edge lie within this distance of its line, at the working width.
-_COLLINEAR_PX = 3.5
-_MAX_EDGES = 8
 # Two edges nearer to each other than this (of the height) are one edge with its shadow.
 _MIN_BAND_RATIO = 0.012
-# Both edges of a board: the farther one counts if seen at least this well compared with the best.
-_UPPER_RATIO = 0.5
+_PAD_RATIO = 0.006
+# Of the edges outside, the farthest seen at least this well, compared with the best, bounds the boards.
+_UPPER_RATIO = 0.7
 
 
 class Band(Record):
@@ -41,52 +39,13 @@ class Band(Record):
     score: float = Field(ge=0.0, le=1.0)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One straight side of the outline: from `start` along `along`, `outward` away from the field; all at work size."""
-
-    start: NDArray[np.float64]
-    along: NDArray[np.float64]
-    outward: NDArray[np.float64]
-    length: float
-
-    def local(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`(k, 2)` of distance along the side and distance away from the field."""
-        offset = points - self.start
-        return np.stack([offset @ self.along, offset @ self.outward], axis=-1)
-
-    def point(self, along: float, away: float) -> NDArray[np.float64]:
-        return np.asarray(self.start + along * self.along + away * self.outward)
-
-
-@dataclass(frozen=True)
-class _Edge:
-    """A straight edge beside a side: away = level + slope * along, seen over `seen_px` of it."""
-
-    level: float
-    slope: float
-    seen_px: float
-
-    def away(self, along: float) -> float:
-        return self.level + self.slope * along
-
-
 def canny_edges(bgr: NDArray[np.uint8], config: DetectEdgesConfig) -> NDArray[np.uint8]:
     """Edges of a frame, 0/255, at the working size (`work_width_px` wide or the frame's own, if smaller).
 
     Args:
         bgr: `(h, w, 3)` or `(h, w)` uint8; an empty one gives an empty map.
     """
-    if bgr.size == 0:
-        return np.zeros((0, 0), np.uint8)
-    picture = np.ascontiguousarray(bgr)
-    if picture.ndim == 3:
-        picture = picture[:, :, 0] if picture.shape[2] < 3 else cv2.cvtColor(picture[:, :, :3], cv2.COLOR_BGR2GRAY)
-    scale = min(1.0, config.work_width_px / picture.shape[1])
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    smooth = cv2.GaussianBlur(small, (3, 3), 0)
-    return np.asarray(cv2.Canny(smooth, config.canny_low, config.canny_high), dtype=np.uint8)
+    return edge_map(bgr, config).edges
 
 
 def find_bands(bgr: NDArray[np.uint8], field: FieldResult, config: DetectEdgesConfig) -> list[Band]:
@@ -103,34 +62,20 @@ def find_bands(bgr: NDArray[np.uint8], field: FieldResult, config: DetectEdgesCo
         return []
     if bgr.ndim < 2 or min(bgr.shape[:2]) < _MIN_SIDE_PX:
         return []
-    edges = canny_edges(bgr, config)
-    height, width = edges.shape
+    edges = edge_map(bgr, config)
+    height, width = edges.edges.shape
     scale = bgr.shape[1] / width
-    lines = _lines(edges, config)
     found: list[Band] = []
     for side in _sides(field.polygon_px.astype(np.float64) / scale, width, height):
-        band = _band(side, lines, (width, height), scale, config)
+        beside = edges_beside(side, edges, config.search_ratio * height, config)
+        beside = [edge for edge in beside if edge.seen_ratio >= config.min_seen_ratio]
+        band = _band(side, beside, (width, height), scale, config)
         if band is not None:
             found.append(band)
     return _without_repeats(sorted(found, key=lambda band: -band.score))[: config.max_bands]
 
 
-def _lines(edges: NDArray[np.uint8], config: DetectEdgesConfig) -> NDArray[np.float64]:
-    """`(k, 2, 2)` ends of straight pieces. Pieces may be shorter than a line: players interrupt boards."""
-    width = edges.shape[1]
-    # OpenCV's probabilistic Hough draws from a generator of its own with a fixed seed: same edges, same lines.
-    pieces = cv2.HoughLinesP(
-        edges,
-        rho=1.0,
-        theta=math.pi / 360,
-        threshold=config.hough_threshold,
-        minLineLength=max(8.0, width * config.min_line_ratio / 2),
-        maxLineGap=max(2.0, width * config.max_line_gap_ratio),
-    )
-    return np.zeros((0, 2, 2)) if pieces is None else pieces.reshape(-1, 2, 2).astype(np.float64)
-
-
-def _sides(outline: NDArray[np.float64], width: int, height: int) -> list[_Side]:
+def _sides(outline: NDArray[np.float64], width: int, height: int) -> list[Side]:
     """Long sides of the outline that are not the frame's own border."""
     coarse = cv2.approxPolyDP(outline.astype(np.float32).reshape(-1, 1, 2), 0.02 * width, True)
     points = coarse.reshape(-1, 2).astype(np.float64)
@@ -147,7 +92,7 @@ def _sides(outline: NDArray[np.float64], width: int, height: int) -> list[_Side]
         outward = np.array([along[1], -along[0]])
         if float(outward @ (centre - start)) > 0:
             outward = -outward
-        sides.append(_Side(start=start, along=along, outward=outward, length=length))
+        sides.append(Side(start=start, along=along, outward=outward, length=length))
     return sides
 
 
@@ -159,93 +104,44 @@ def _on_frame(start: NDArray[np.float64], end: NDArray[np.float64], width: int, 
     return False
 
 
-def _edges_beside(side: _Side, lines: NDArray[np.float64], reach: float, config: DetectEdgesConfig) -> list[_Edge]:
-    """Edges that run beside a side within `reach` outside it, nearest first; pieces of one edge are joined."""
-    if len(lines) == 0:
-        return []
-    local = side.local(lines)
-    run = np.abs(local[:, 1, 0] - local[:, 0, 0])
-    rise = np.abs(local[:, 1, 1] - local[:, 0, 1])
-    middle = local.mean(axis=1)
-    # A little inside too: the outline rounds the boards' lower edge off.
-    near = (middle[:, 1] > -0.15 * reach) & (middle[:, 1] <= reach)
-    near &= (middle[:, 0] > -0.05 * side.length) & (middle[:, 0] < 1.05 * side.length)
-    near &= np.degrees(np.arctan2(rise, np.maximum(run, 1e-6))) <= config.max_angle_deg
-    left = local[near]
-    edges: list[_Edge] = []
-    while len(left) and len(edges) < _MAX_EDGES:
-        seed = left[int(np.argmax(np.abs(left[:, 1, 0] - left[:, 0, 0])))]
-        slope, level = _through(seed.reshape(-1, 2))
-        off = np.abs(left[:, :, 1] - (level + slope * left[:, :, 0])).max(axis=1)
-        mine = left[off <= _COLLINEAR_PX]
-        slope, level = _through(mine.reshape(-1, 2))
-        seen = _union_length(np.clip(np.sort(mine[:, :, 0], axis=1), 0.0, side.length))
-        edges.append(_Edge(level=level, slope=slope, seen_px=seen))
-        left = left[off > _COLLINEAR_PX]
-    return sorted(edges, key=lambda edge: edge.away(side.length / 2))
-
-
-def _through(points: NDArray[np.float64]) -> tuple[float, float]:
-    slope, level = np.polyfit(points[:, 0], points[:, 1], 1) if np.ptp(points[:, 0]) > 1e-6 else (0.0, points[0, 1])
-    return float(slope), float(level)
-
-
-def _union_length(spans: NDArray[np.float64]) -> float:
-    total, reached = 0.0, -math.inf
-    for low, high in sorted(map(tuple, spans.tolist())):
-        total += max(0.0, high - max(low, reached))
-        reached = max(reached, high)
-    return total
-
-
-def _band(
-    side: _Side, lines: NDArray[np.float64], size: tuple[int, int], scale: float, config: DetectEdgesConfig
-) -> Band | None:
-    width, height = size
-    edges = _edges_beside(side, lines, config.search_ratio * height, config)
-    edges = [edge for edge in edges if edge.seen_px >= config.min_line_ratio * width]
+def _band(side: Side, edges: list[Edge], size: tuple[int, int], scale: float, config: DetectEdgesConfig) -> Band | None:
+    """The strip from the border, or an edge just inside it, to the upper edge of the boards."""
     if not edges:
         return None
-    best = max(edge.seen_px for edge in edges)
-    middle = side.length / 2
-    gap = _MIN_BAND_RATIO * height
-    above = [e for e in edges if e.away(middle) >= gap and e.seen_px >= _UPPER_RATIO * best]
-    upper = above[-1] if above else None
-    lower = edges[0] if upper is not edges[0] and edges[0].away(middle) < gap else None
-    low_ends = [min(0.0, lower.away(s)) if lower else 0.0 for s in (0.0, side.length)]
-    pad = 0.006 * height
-    high_ends = [
-        max(low + gap, upper.away(s) + pad) if upper else low + config.band_height_ratio * height
-        for low, s in zip(low_ends, (0.0, side.length), strict=True)
-    ]
-    corners = [
-        side.point(0.0, low_ends[0] - pad),
-        side.point(side.length, low_ends[1] - pad),
-        side.point(side.length, high_ends[1]),
-        side.point(0.0, high_ends[0]),
-    ]
-    polygon = _clip(np.array(corners), width, height)
+    width, height = size
+    middle, gap, pad = side.length / 2, _MIN_BAND_RATIO * height, _PAD_RATIO * height
+    best = max(edge.seen_ratio for edge in edges)
+    outside = [edge for edge in edges if edge.away(middle) >= gap]
+    # The farthest one seen nearly as well as the best: boards stand in tiers, and letters have edges too.
+    upper = next((edge for edge in reversed(outside) if edge.seen_ratio >= _UPPER_RATIO * best), None)
+    lower = next((edge for edge in edges if edge.away(middle) < gap), None)
+    ends = np.array([0.0, side.length])
+    low = np.array([min(0.0, lower.away(s)) if lower else 0.0 for s in ends])
+    high = low + config.band_height_ratio * height
+    if upper is not None:
+        high = np.maximum(low + gap, [upper.away(s) + pad for s in ends])
+    polygon = _clip(np.vstack([side.at(ends, low - pad), side.at(ends[::-1], high[::-1])]), width, height)
     if polygon is None:
         return None
-    seen = min(1.0, best / side.length)
-    score = 0.6 * seen + (0.25 if upper else 0.0) + (0.15 if lower else 0.0)
     return Band(
         polygon_px=tuple((float(x), float(y)) for x, y in polygon * scale),
         reason=_reason(side, edges, upper, scale),
-        score=min(1.0, score),
+        score=min(1.0, 0.6 * best + (0.25 if upper else 0.0) + (0.15 if lower else 0.0)),
     )
 
 
-def _reason(side: _Side, edges: list[_Edge], upper: _Edge | None, scale: float) -> str:
-    line = upper or max(edges, key=lambda edge: edge.seen_px)
+def _reason(side: Side, edges: list[Edge], upper: Edge | None, scale: float) -> str:
+    line = upper or max(edges, key=lambda edge: edge.seen_ratio)
     direction = side.along + line.slope * side.outward
     angle = math.degrees(math.atan2(-direction[1], direction[0]))
     angle = (angle + 90) % 180 - 90
     away = line.away(side.length / 2) * scale
-    place = f"{away:.0f} px outside the field's border" if away >= 0 else f"{-away:.0f} px inside the field's border"
+    place = f"{abs(away):.0f} px {'above' if side.outward[1] < 0 else 'below'} the field border"
+    place = place if away >= 0 else f"{-away:.0f} px inside the field border"
     more = f"; {len(edges)} edges beside it" if len(edges) > 1 else ""
     height = "" if upper else "; no upper edge, usual height taken"
-    return f"line {line.seen_px * scale:.0f} px long, {angle:.1f} deg, {place}{more}{height}"
+    length = line.seen_ratio * side.length * scale
+    return f"line {length:.0f} px long, {angle:.1f} deg, {place}{more}{height}"
 
 
 def _clip(corners: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64] | None:

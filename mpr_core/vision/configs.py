@@ -26,7 +26,7 @@ class FilterScenesConfig(StageConfig):
         4.0, ge=0.0, le=255.0, description="Least mean change of B, G, R at a cut; 8-bit levels. Guards dark scenes."
     )
     cut_ratio: float = Field(
-        2.5, ge=1.0, le=100.0, description="A cut changes the picture this many times more than its neighbours do."
+        2.1, ge=1.0, le=100.0, description="A cut changes the picture this many times more than its neighbours do."
     )
     find_gradual: bool = Field(True, description="Also look for dissolves, wipes and fades.")
     dissolve_max_s: float = Field(
@@ -121,7 +121,7 @@ class DetectEdgesConfig(StageConfig):
     work_width_px: int = Field(640, ge=160, le=3840, description="Width edges are searched at; pixels.")
     canny_low: float = Field(50.0, ge=1.0, le=1000.0, description="Canny's lower gradient threshold; levels.")
     canny_high: float = Field(150.0, ge=1.0, le=2000.0, description="Canny's upper gradient threshold; levels.")
-    hough_threshold: int = Field(40, ge=5, le=1000, description="Votes a line needs; pixels on it.")
+    hough_threshold: int = Field(30, ge=5, le=1000, description="Votes a line needs; pixels on it.")
     min_line_ratio: float = Field(0.12, ge=0.01, le=1.0, description="Shortest line, of the picture's width; ratio.")
     max_line_gap_ratio: float = Field(0.02, ge=0.0, le=0.5, description="Largest gap in a line, of the width; ratio.")
     search_ratio: float = Field(
@@ -132,6 +132,9 @@ class DetectEdgesConfig(StageConfig):
     )
     max_angle_deg: float = Field(
         8.0, ge=0.5, le=45.0, description="Largest angle between a line and the border beside it; degrees."
+    )
+    min_seen_ratio: float = Field(
+        0.35, ge=0.0, le=1.0, description="Least share of the border beside which a line must be seen; ratio."
     )
     max_bands: int = Field(8, ge=1, le=64, description="Most bands kept, best first.")
 

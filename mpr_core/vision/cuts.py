@@ -21,6 +21,7 @@ _NEIGHBOURS_MIN = 2
 _MOTION_RATIO = 0.33
 # A picture is "back" when it differs from the one before by less than this share of the change.
 _RETURN_RATIO = 0.45
+_PLAIN_SHARE = 0.7
 _EPSILON = 0.5
 
 
@@ -65,8 +66,12 @@ def verified_cuts(
     floor = (content >= config.cut_min_score) & (change >= config.cut_min_change)
     found: list[tuple[int, float]] = []
     for index in np.flatnonzero(floor).tolist():
-        ratio = max(_over_neighbours(content, pts_s, index), _over_neighbours(change, pts_s, index))
-        if ratio < config.cut_ratio or _returns(pts_s, signatures, index, float(change[index]), config.flash_s):
+        plain_ratio = _over_neighbours(change, pts_s, index)
+        ratio = max(_over_neighbours(content, pts_s, index), plain_ratio)
+        # Hue is noise where a picture is nearly black, as at the end of a fade: the content score alone is no proof.
+        if ratio < config.cut_ratio or plain_ratio < _PLAIN_SHARE * config.cut_ratio:
+            continue
+        if _returns(pts_s, signatures, index, float(change[index]), config.flash_s):
             continue
         if motion_ratio(signatures[index - 1], signatures[index]) < _MOTION_RATIO:
             continue

@@ -17,6 +17,7 @@ _BLACK_S = 0.12
 # The ramp begins where brightness has left 90% of the level it comes from.
 _FULL_RATIO = 0.9
 _MIN_DROP = 12.0
+_MAX_STEP_RATIO = 0.5
 
 
 def find_fades(
@@ -54,8 +55,8 @@ def _ramps(
             continue
         start = low + int(np.flatnonzero(before >= level[index] + _FULL_RATIO * drop)[-1])
         steps = -np.diff(level[start : index + 1])
-        # Most of the drop in one step is a cut to black, however the rest went.
-        if times[index] - times[start] < config.fade_min_s or float(steps.max()) > 0.6 * drop:
+        # Half the drop in one step is a cut to black, however the rest went.
+        if times[index] - times[start] < config.fade_min_s or float(steps.max()) > _MAX_STEP_RATIO * drop:
             continue
         found.append((float(times[start]), float(times[index]), drop / (drop + _MIN_DROP)))
     return found

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.vision.configs import FieldSegmentationConfig
+from mpr_core.vision.outline import outline_of
 
 _MIN_SIDE_PX = 16
-_MAX_POINTS = 24
 # Ranges this wide (ice: any hue) have no dominant hue to refine by.
 _WIDE_HUES = 120
 # Brightness of grass spans more than this even under flat light; a drawn card does not.
@@ -89,7 +89,7 @@ def segment_field(bgr: NDArray[np.uint8], config: FieldSegmentationConfig) -> Fi
     objection = _objection(surface, config)
     if objection:
         return FieldResult("no_field", objection, surface.coverage)
-    outline = _outline(surface) * np.float32(bgr.shape[1] / size[0])
+    outline = outline_of(surface.filled) * np.float32(bgr.shape[1] / size[0])
     outline[:, 1] = np.clip(outline[:, 1], 0, bgr.shape[0] - 1)
     outline[:, 0] = np.clip(outline[:, 0], 0, bgr.shape[1] - 1)
     return FieldResult(
@@ -198,21 +198,3 @@ def _confidence(surface: _Surface, config: FieldSegmentationConfig) -> float:
     smooth = 1.0 - surface.roughness / config.max_roughness
     place = max(surface.bottom, surface.span)
     return float(np.clip(0.3 * size + 0.3 * surface.solidity + 0.2 * smooth + 0.2 * place, 0.0, 1.0))
-
-
-def _outline(surface: _Surface) -> NDArray[np.float32]:
-    """`(k, 2)` outline at the working size: the hull when the area nearly fills it, else its own simplified contour."""
-    side = max(3, round(surface.filled.shape[1] * 0.06)) | 1
-    closed = cv2.morphologyEx(surface.filled, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    contour = max(contours, key=cv2.contourArea)
-    if surface.solidity >= 0.9:
-        contour = cv2.convexHull(contour)
-    tolerance = 0.006 * cv2.arcLength(contour, True)
-    points = cv2.approxPolyDP(contour, tolerance, True)
-    while len(points) > _MAX_POINTS:
-        tolerance *= 1.3
-        points = cv2.approxPolyDP(contour, tolerance, True)
-    outline = points.reshape(-1, 2).astype(np.float32)
-    # Clockwise on screen: y grows downwards, so a positive signed area.
-    return outline if cv2.contourArea(outline, oriented=True) > 0 else np.ascontiguousarray(outline[::-1])
