@@ -98,6 +98,10 @@ def letter(text: str, face: FaceName, capital_px: float) -> Lettering:
     left, top, right, bottom = (int(v) for v in font.getbbox(text, anchor="ls"))
     image = Image.new("L", (max(1, right - left), max(1, bottom - top)), 0)
     ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=font, anchor="ls")
+    mask = np.array(image, dtype=np.uint8)
+    # Pillow's box reaches to the last letter's advance; the ink itself ends earlier.
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    ink = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     small = not any(ch.isupper() or ch.isdigit() for ch in text)
     height = -float(font.getbbox("x", anchor="ls")[1]) if small else capital_px
-    return Lettering(np.array(image, dtype=np.uint8), float(-top), height)
+    return Lettering(np.ascontiguousarray(ink), float(-top - rows[0]), height)

@@ -61,7 +61,7 @@ class MatchSection:
         self._ball_phase = float(rng.uniform(0, 6))
 
     def _camera_paths(self, rng: np.random.Generator, seconds: float) -> None:
-        low, high = {"wide": (27.0, 52.0), "mid": (16.0, 26.0), "tight": (7.5, 12.0), "goal": (15.0, 30.0)}[self._view]
+        low, high = {"wide": (30.0, 64.0), "mid": (16.0, 26.0), "tight": (7.5, 12.0), "goal": (15.0, 30.0)}[self._view]
         reach = {"wide": 16.0, "mid": 14.0, "tight": 7.0, "goal": 9.0}[self._view]
         start = float(rng.uniform(30, 76)) if self._view != "goal" else float(rng.uniform(26, 46))
         keys = [(-1.0, start)]

@@ -52,12 +52,12 @@ def plan(spec: SynthSpec, length_s: float) -> list[Shot]:
             kind = "street"
         view = views[kind].next()
         longest = 4.5 if view == "end_card" else LONGEST_S
-        seconds = left if left <= longest else float(rng.uniform(SHORTEST_S, min(longest, left - SHORTEST_S)))
-        if seconds > LONGEST_S:
-            seconds = LONGEST_S
+        # What is left is one shot when it fits, or when it could not make two.
+        whole = left <= longest or left < 2 * SHORTEST_S
+        seconds = left if whole else float(rng.uniform(SHORTEST_S, min(longest, left - SHORTEST_S)))
         before = shots[-1] if shots else None
         transition, transition_s, replay = _entry(rng, before, kind)
-        end = length_s if left - seconds < 1e-6 else at + seconds
+        end = length_s if whole else at + seconds
         count = {"product": 1, "end_card": 1, "shelf": 5}.get(view, 6 if kind == "match" else 4)
         shots.append(
             Shot(len(shots), kind, view, at, end, transition, min(transition_s, seconds / 3), replay, deck.deal(count))

@@ -181,8 +181,9 @@ def name_plate(
     x0, y0, x1, y1 = box
     ink = ink or brand.ink_bgr
     if brand.icon:
-        size = min(letter_px or 1e9, (y1 - y0) / 1.45)
-        wide = min(width_ratio(text, brand.face) * size, x1 - x0 - 1.8 * size)
+        ratio = width_ratio(text, brand.face)
+        size = min(letter_px or 1e9, (y1 - y0) / 1.45, (x1 - x0) / (ratio + 1.6))
+        wide = ratio * size
         start = (x0 + x1 - wide - 1.6 * size) / 2
         icon(sheet, brand.icon, (start + 0.55 * size, (y0 + y1) / 2), 0.5 * size, ink)
         x0 = start + 1.6 * size
