@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, Literal, NamedTuple
 
+import av.error
 from av.codec.context import ThreadType
 from av.container.core import Flags
 from av.stream import Discard
@@ -16,6 +18,7 @@ from mpr_core.media.open import decoder_options, select_video
 # Each further thread holds further frames; past this many, memory grows faster than speed.
 MAX_THREADS = 8
 _GEN_PTS: int = Flags.gen_pts.value  # type: ignore[assignment]
+_SAMPLED_PACKETS = 100
 # Containers without an index, cut anywhere by recorders: they may begin in the middle of a group of pictures.
 STREAM_FORMATS = ("mpegts", "mpeg")
 
@@ -79,17 +82,32 @@ class VideoDecoder:
         return [Decoded(frame, frame.opaque) for frame in self._context.decode(None)]
 
 
-def stored_stamps(container: Any) -> str:
-    """`"pts"`, or `"dts"` for a container that does not store when frames are shown.
+class StoredStamps(NamedTuple):
+    """Which timestamps a container stores.
+
+    Args:
+        kind: `"pts"`, or `"dts"` where it does not store when frames are shown.
+        complete: every packet has its own; otherwise the rest is counted on from wherever reading begins.
+    """
+
+    kind: Literal["pts", "dts"]
+    complete: bool
+
+
+def stored_stamps(container: Any) -> StoredStamps:
+    """What the first packets of the video show.
 
     Args:
         container: opened with `open_media(..., as_stored=True)`, at its beginning; some packets are read from it.
     """
     container.flags &= ~_GEN_PTS
-    stream = select_video(container)
-    for count, packet in enumerate(container.demux(stream)):
-        if packet.pts is not None:
-            return "pts"
-        if count >= 50:
-            break
-    return "dts"
+    found: list[tuple[bool, bool]] = []
+    with suppress(av.error.FFmpegError):  # a damaged beginning; the survey meets it again and says so
+        for packet in container.demux(select_video(container)):
+            if packet.size > 0:
+                found.append((packet.pts is not None, packet.dts is not None))
+            if len(found) >= _SAMPLED_PACKETS:
+                break
+    if any(has_pts for has_pts, _ in found):
+        return StoredStamps("pts", all(has_pts for has_pts, _ in found))
+    return StoredStamps("dts", all(has_dts for _, has_dts in found))

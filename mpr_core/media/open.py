@@ -31,6 +31,8 @@ _MICROSECOND = 1_000_000
 # Decoders round the coded size up to whole blocks (at most 64 px, 128 for AV1); the exact size is checked on every
 # frame.
 _BLOCK_PX = 128
+# FFmpeg refuses more streams than this by itself.
+_MOST_STREAM_OPTIONS = 1000
 
 
 @contextmanager
@@ -145,25 +147,34 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
 
 
 def _open_container(path: Path, head: bytes, limits: MediaLimits, as_stored: bool) -> Any:
+    flags = "+nofillin" if as_stored else ""
+    try:
+        try:
+            return _open_whitelisted(path, limits, flags)
+        except av.error.EOFError:
+            # A fragmented mp4 that is cut inside the index of its last fragment: read the indexes as they come.
+            return _open_whitelisted(path, limits, flags + "+ignidx")
+    except av.error.FFmpegError as error:
+        raise _not_opened(path, head, error) from error
+
+
+def _open_whitelisted(path: Path, limits: MediaLimits, flags: str) -> Any:
     allowed = {
         "protocol_whitelist": ",".join(PROTOCOLS),
         "format_whitelist": ",".join(DEMUXERS),
         "codec_whitelist": ",".join(DECODERS.values()),
-    } | ({"fflags": "+nofillin"} if as_stored else {})
+    } | ({"fflags": flags} if flags else {})
     # An absolute 'file:' address, else a file called 'concat:a|b' would be read as FFmpeg's concat protocol.
     address = f"file:{path.absolute()}"
-    options = decoder_options(limits)
+    per_stream = [decoder_options(limits)] * _MOST_STREAM_OPTIONS
     try:
-        try:
-            return av.open(address, container_options=allowed, stream_options=[options] * 64, metadata_errors="replace")
-        except ValueError as error:
-            if isinstance(error, av.error.FFmpegError):
-                raise
-            # The container names its streams only as they come (flv, mpg), so that no limit can be given to the
-            # decoders which look at the first frames: let none be used.
-            return av.open(address, container_options=allowed | {"codec_whitelist": "none"}, metadata_errors="replace")
-    except av.error.FFmpegError as error:
-        raise _not_opened(path, head, error) from error
+        return av.open(address, container_options=allowed, stream_options=per_stream, metadata_errors="replace")
+    except ValueError as error:
+        if isinstance(error, av.error.FFmpegError):
+            raise
+        # The container names its streams only as they come (flv, mpg), so that no limit can be given to the decoders
+        # which look at the first frames: let none be used.
+        return av.open(address, container_options=allowed | {"codec_whitelist": "none"}, metadata_errors="replace")
 
 
 def _not_opened(path: Path, head: bytes, error: Exception) -> MediaRefused:

@@ -20,11 +20,11 @@ from pydantic import Field
 from mpr_core.errors import MediaRefused
 from mpr_core.media.clock import SUBTICKS
 from mpr_core.media.colour import orientation_of
-from mpr_core.media.decode import stored_stamps
+from mpr_core.media.decode import StoredStamps, stored_stamps
 from mpr_core.media.limits import MediaLimits
 from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video
 from mpr_core.media.rational import Rational
-from mpr_core.media.survey import Progress, Survey, survey
+from mpr_core.media.survey import NO_STAMP, Progress, Survey, survey
 from mpr_core.record import Record
 
 # A frame further than this part of an interval from an even grid makes a file one of variable frame rate; containers
@@ -33,7 +33,6 @@ _GRID_TOLERANCE = 0.1
 # How far the measured rate may be from the header's for the header's exact fraction to be taken.
 _RATE_TOLERANCE = 0.002
 _TRIAL_PACKETS = 24
-_TRIAL_MATCH_RATIO = 0.8
 
 
 class MediaProbe(Record):
@@ -78,7 +77,7 @@ def probe_media(path: Path, limits: MediaLimits, *, progress: Progress | None = 
     """
     with open_media(path, limits, as_stored=True) as container:
         stamps = stored_stamps(container)
-    found = survey(path, limits, stamps, progress)
+    found = survey(path, limits, stamps.kind, progress)
     if found.first is None or not found.times:
         raise MediaRefused(
             "no frame can be shown",
@@ -90,7 +89,7 @@ def probe_media(path: Path, limits: MediaLimits, *, progress: Progress | None = 
         return _describe(container, stamps, found)
 
 
-def _describe(container: Any, stamps: str, found: Survey) -> MediaProbe:
+def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe:
     stream = select_video(container)
     first: Any = found.first
     times, time_base = found.times, stream.time_base
@@ -101,9 +100,7 @@ def _describe(container: Any, stamps: str, found: Survey) -> MediaProbe:
     has_audio = bool(container.streams.audio)
     fps, is_vfr = _rate(times, stream)
     claimed_s = Fraction(container.duration, 1_000_000) if container.duration and container.duration > 0 else None
-    seekable = (
-        not found.irregular and (stamps == "pts" or found.keyframes_in_place) and _seeks_well(container, stamps, times)
-    )
+    dependable = stamps.complete and not found.irregular and (stamps.kind == "pts" or found.keyframes_in_place)
     return MediaProbe(
         container=container.format.name,
         codec=codec_name(stream),
@@ -123,10 +120,10 @@ def _describe(container: Any, stamps: str, found: Survey) -> MediaProbe:
         video_stream_index=stream.index,
         pix_fmt=first.format.name,
         bit_depth=max((component.bits for component in first.format.components), default=None),
-        stamps=stamps,
+        stamps=stamps.kind,
         damaged_from_s=end_s if found.damage else None,
         damage_reason=found.damage,
-        seekable=seekable,
+        seekable=dependable and _seeks_well(container, stamps.kind, found),
     )
 
 
@@ -165,29 +162,35 @@ def _rate(times: array[int], stream: Any) -> tuple[Fraction | None, bool]:
     return rate, bool(distance.max() > max(SUBTICKS, _GRID_TOLERANCE * step))
 
 
-def _seeks_well(container: Any, stamps: str, times: array[int]) -> bool:
-    """Whether packets carry the same timestamps after a seek as in a straight read, tried at three places."""
+def _seeks_well(container: Any, stamps: str, found: Survey) -> bool:
+    """Whether packets carry the same timestamps after a seek as in a straight read, tried at three places.
+
+    In some files the index points elsewhere, or what is missing is counted on from wherever reading began.
+    """
     stream = select_video(container)
-    known = set(times)
+    positions, stored = np.frombuffer(found.positions, np.int64), np.frombuffer(found.stamps, np.int64)
     for part in (0.3, 0.6, 0.9):
-        target = times[int(part * (len(times) - 1))] // SUBTICKS
+        target = found.times[int(part * (len(found.times) - 1))] // SUBTICKS
         try:
             container.seek(target, stream=stream)
-            stored = _stamps_after_seek(container, stream, stamps)
+            sought = _stamps_after_seek(container, stream, stamps)
         except av.error.FFmpegError:
             return False
-        hits = sum(1 for stamp in stored if stamp is not None and stamp * SUBTICKS in known)
-        if hits < _TRIAL_MATCH_RATIO * len(stored):
+        known = [(stamp, stored[positions == position]) for position, stamp in sought if position >= 0]
+        compared = [bool((candidates == stamp).any()) for stamp, candidates in known if len(candidates)]
+        if not compared or not all(compared):
             return False
     return True
 
 
-def _stamps_after_seek(container: Any, stream: Any, stamps: str) -> list[int | None]:
-    found: list[int | None] = []
+def _stamps_after_seek(container: Any, stream: Any, stamps: str) -> list[tuple[int, int]]:
+    """(byte position, timestamp) of the next packets."""
+    found: list[tuple[int, int]] = []
     for packet in container.demux(stream):
-        if packet.size == 0 or packet.is_discard or packet.is_corrupt:
+        if packet.size == 0 or packet.is_corrupt:
             continue
-        found.append(packet.pts if stamps == "pts" else packet.dts)
+        stamp = packet.pts if stamps == "pts" else packet.dts
+        found.append((-1 if packet.pos is None else packet.pos, NO_STAMP if stamp is None else stamp))
         if len(found) >= _TRIAL_PACKETS:
             break
     return found

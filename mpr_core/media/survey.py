@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import av.error
 
 from mpr_core.media.clock import SUBTICKS, FrameClock, frame_clock
-from mpr_core.media.completeness import missing_bytes
+from mpr_core.media.completeness import missing_bytes, stops_early
 from mpr_core.media.decode import Decoded, VideoDecoder
 from mpr_core.media.limits import MediaLimits
 from mpr_core.media.open import duration_refused, open_media, size_refused
@@ -31,6 +31,7 @@ Progress = Callable[[float, float], None]
 # The farthest that any codec stores a frame from where it is shown, with room.
 REORDER_WINDOW = 64
 LEAP_S = 3600
+NO_STAMP = -(2**63)
 _PROGRESS_EVERY = 32
 
 
@@ -45,6 +46,8 @@ class Survey(NamedTuple):
         keyframes_in_place: every keyframe was shown at its rank in stored order (what seeking by dts needs).
         damage: what is wrong after the last good frame; None for an undamaged file.
         uncertain: a damage was found by a pass with several threads, which cannot tell where exactly.
+        positions: byte position of every packet, in stored order; -1 where the container does not tell.
+        stamps: what the container stores for the same packets (pts or dts, in ticks); `NO_STAMP` where it stores none.
     """
 
     times: array[int]
@@ -54,6 +57,8 @@ class Survey(NamedTuple):
     keyframes_in_place: bool
     damage: str | None
     uncertain: bool
+    positions: array[int]
+    stamps: array[int]
 
 
 def survey(path: Path, limits: MediaLimits, stamps: str, progress: Progress | None) -> Survey:
@@ -73,6 +78,8 @@ class _Pass:
     def __init__(self, path: Path, limits: MediaLimits, stamps: str, exact: bool, progress: Progress | None) -> None:
         self.path, self.limits, self.stamps, self.exact, self.progress = path, limits, stamps, exact, progress
         self.times = array("q")
+        self.packet_positions = array("q")
+        self.packet_stamps = array("q")
         self.durations: deque[int] = deque(maxlen=REORDER_WINDOW * 2)
         self.first: Any | None = None
         self.recent: deque[tuple[int, int | None]] = deque(maxlen=REORDER_WINDOW)
@@ -96,9 +103,8 @@ class _Pass:
             index = self._read(packets)
             self._finish(packets, index)
             uncertain = not self.exact and (self.damage is not None or self.delivered < self.last_shown)
-            missing = missing_bytes(self.path, container, stream)
-            if self.damage is None and missing:
-                self.damage = f"the file is cut short: {missing} bytes that its header or index promises are missing"
+            if self.damage is None:
+                self.damage = self._incomplete(container, stream)
         return Survey(
             times=self.times,
             first=self.first,
@@ -107,7 +113,18 @@ class _Pass:
             keyframes_in_place=self.in_place,
             damage=self.damage,
             uncertain=uncertain,
+            positions=self.packet_positions,
+            stamps=self.packet_stamps,
         )
+
+    def _incomplete(self, container: Any, stream: Any) -> str | None:
+        missing = missing_bytes(self.path, container, stream)
+        if missing:
+            return f"the file is cut short: {missing} bytes that its header or index promises are missing"
+        read_s = float((self.times[-1] - self.times[0]) * self.time_base) / SUBTICKS if self.times else 0.0
+        if self.packet_positions and stops_early(self.path, container, self.packet_positions[-1], read_s, self.limits):
+            return f"of the {self.claimed_s:.1f} s that the header promises nothing can be read after {read_s:.1f} s"
+        return None
 
     def _read(self, packets: Any) -> int:
         """Decode until the end or the first damage that counts; returns the index of the last packet read."""
@@ -142,6 +159,9 @@ class _Pass:
     def _note(self, packet: Any, index: int) -> None:
         self.clock.saw_packet(index, packet.dts)
         self.recent.append((index, packet.pts))
+        stamp = packet.pts if self.stamps == "pts" else packet.dts
+        self.packet_stamps.append(NO_STAMP if stamp is None else stamp)
+        self.packet_positions.append(-1 if packet.pos is None else packet.pos)
         if packet.is_keyframe:
             self.keys.add(index)
         if not packet.is_discard:
