@@ -25,30 +25,51 @@ _PLAIN_SHARE = 0.7
 _EPSILON = 0.5
 
 
-def frame_changes(signatures: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def frame_changes(
+    pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], config: FilterScenesConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much each frame differs from the one before.
 
     Args:
+        pts_s: `(n,)` seconds.
         signatures: `(n, h, w, 3) uint8 BGR`.
     Returns:
         PySceneDetect's content score and the mean absolute change of B, G, R, both `(n,)` in 8-bit levels, 0 first.
+        The score is 0 too where no frame nearby changes enough for a cut: it costs most of the time.
     """
     count = len(signatures)
+    content, change = np.zeros(count), np.zeros(count)
+    if count < 2:
+        return content, change
+    change[1:] = np.abs(np.diff(signatures.astype(np.int16), axis=0)).mean(axis=(1, 2, 3))
     stats = StatsManager()
     detector = ContentDetector(threshold=256.0, min_scene_len=0)
     stats.register_metrics(detector.get_metrics())
     detector.stats_manager = stats
-    content = np.zeros(count)
-    for index, signature in enumerate(signatures):
+    wanted = _near_candidates(pts_s, change >= config.cut_min_change)
+    # Each score needs the frame before it.
+    for index in np.flatnonzero(wanted | np.append(wanted[1:], False)).tolist():
         # Only a key here: seconds are kept apart, so the rate has no meaning.
         key = FrameTimecode(index, fps=25.0)
-        detector.process_frame(key, signature)
+        detector.process_frame(key, signatures[index])
         value = stats.get_metrics(key, [ContentDetector.FRAME_SCORE_KEY])[0]
-        content[index] = 0.0 if value is None else float(value)
-    change = np.zeros(count)
-    if count > 1:
-        change[1:] = np.abs(np.diff(signatures.astype(np.int16), axis=0)).mean(axis=(1, 2, 3))
+        content[index] = float(value) if wanted[index] and value is not None else 0.0
     return content, change
+
+
+def _near_candidates(pts_s: NDArray[np.float64], candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`(n,)`: frames some candidate is held against."""
+    wanted = np.zeros(len(pts_s), dtype=bool)
+    for index in np.flatnonzero(candidates).tolist():
+        low, high = _neighbourhood(pts_s, index)
+        wanted[low:high] = True
+    return wanted
+
+
+def _neighbourhood(pts_s: NDArray[np.float64], index: int) -> tuple[int, int]:
+    low = int(np.searchsorted(pts_s, pts_s[index] - _NEIGHBOURS_S, side="left"))
+    high = int(np.searchsorted(pts_s, pts_s[index] + _NEIGHBOURS_S, side="right"))
+    return max(1, min(low, index - _NEIGHBOURS_MIN)), min(len(pts_s), max(high, index + _NEIGHBOURS_MIN + 1))
 
 
 def verified_cuts(
@@ -95,9 +116,7 @@ def thin_out(
 
 
 def _over_neighbours(values: NDArray[np.float64], pts_s: NDArray[np.float64], index: int) -> float:
-    low = int(np.searchsorted(pts_s, pts_s[index] - _NEIGHBOURS_S, side="left"))
-    high = int(np.searchsorted(pts_s, pts_s[index] + _NEIGHBOURS_S, side="right"))
-    low, high = max(1, min(low, index - _NEIGHBOURS_MIN)), max(high, index + _NEIGHBOURS_MIN + 1)
+    low, high = _neighbourhood(pts_s, index)
     around = np.concatenate([values[low:index], values[index + 1 : high]])
     # The upper quartile, not the mean: repeated frames (rate conversion) change nothing and would halve the mean.
     usual = float(np.percentile(around, 75)) if around.size else 0.0

@@ -210,9 +210,9 @@ def _verified(
     if changed < (config.min_changed_ratio if stretch.kind == "dissolve" else config.wipe_changed_ratio):
         return None
     plain = min(_deviation(before[seen]), _deviation(after[seen])) < _PLAIN_DEVIATION
-    if not plain and (_likeness(before[seen], after[seen]) > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
-        return None
     if stretch.kind == "wipe" and _front_order(stretch, ticks) < config.wipe_min_order_ratio:
+        return None
+    if not plain and (_likeness(before[seen], after[seen]) > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
         return None
     start_s, end_s = _ends(stretch, ticks, pts_s)
     limit = config.dissolve_max_residual if stretch.kind == "dissolve" else config.wipe_max_residual
@@ -262,9 +262,10 @@ def _moves(stretch: _Stretch, ticks: _Ticks, signatures: NDArray[np.uint8]) -> b
     """
     offsets = np.round(np.linspace(0, stretch.length, 5)).astype(np.int64)
     pictures = [signatures[ticks.frame[stretch.first + offset]] for offset in offsets]
-    steps = [motion_ratio(one, two) for one, two in pairwise(pictures)]
-    usual = float(np.median(steps)) if stretch.kind == "dissolve" else max(steps)
-    return min(usual, motion_ratio(pictures[0], pictures[-1])) < _MOTION_RATIO
+    if motion_ratio(pictures[0], pictures[-1]) < _MOTION_RATIO:
+        return True
+    steps = [motion_ratio(one, two, zoom=False) for one, two in pairwise(pictures)]
+    return (float(np.median(steps)) if stretch.kind == "dissolve" else max(steps)) < _MOTION_RATIO
 
 
 def _ends(stretch: _Stretch, ticks: _Ticks, pts_s: NDArray[np.float64]) -> tuple[float, float]:

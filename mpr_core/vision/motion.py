@@ -11,19 +11,21 @@ _MIN_CONTRAST = 6.0
 _ZOOMS = (1.0, 0.9, 1.11)
 
 
-def motion_ratio(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+def motion_ratio(before: NDArray[np.uint8], after: NDArray[np.uint8], *, zoom: bool = True) -> float:
     """Share of the change between two small pictures that remains after the best shift or zoom.
 
     Args:
         before, after: `(h, w, 3) uint8`, same shape, at least 12 x 12.
+        zoom: try zooms too; from one frame to the next they are too small to matter.
     Returns:
         0 when movement explains everything, 1 when it explains nothing, or when the picture is too plain to tell.
         The worse of both directions, so a plain part of one picture found in the other is not taken for movement.
     """
-    return max(_one_way(before, after), _one_way(after, before))
+    zooms = _ZOOMS if zoom else _ZOOMS[:1]
+    return max(_one_way(before, after, zooms), _one_way(after, before, zooms))
 
 
-def _one_way(template_source: NDArray[np.uint8], scene: NDArray[np.uint8]) -> float:
+def _one_way(template_source: NDArray[np.uint8], scene: NDArray[np.uint8], zooms: tuple[float, ...]) -> float:
     # Twice the size: movement of half a cell counts, a slow pan does not look like a blend.
     source = cv2.resize(template_source, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR).astype(np.float32)
     target = cv2.resize(scene, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR).astype(np.float32)
@@ -36,7 +38,7 @@ def _one_way(template_source: NDArray[np.uint8], scene: NDArray[np.uint8]) -> fl
     if still <= 0.0:
         return 1.0
     best = still
-    for zoom in _ZOOMS:
+    for zoom in zooms:
         scaled = template if zoom == 1.0 else cv2.resize(template, None, fx=zoom, fy=zoom)
         best = min(best, float(cv2.matchTemplate(target, scaled, cv2.TM_SQDIFF).min()) / (zoom * zoom))
     return max(0.0, best) / still

@@ -62,7 +62,7 @@ def find_transitions(
     times, pictures = _checked(pts_s, signatures)
     if len(times) < 2:
         return []
-    content, change = frame_changes(pictures)
+    content, change = frame_changes(times, pictures, config)
     candidates = verified_cuts(times, pictures, content, change, config)
     cuts = thin_out(times, candidates, change, config.min_scene_s)
     gradual: list[GradualChange] = []
