@@ -1,13 +1,13 @@
 """The eleven stages as assets, all made by one factory: resolve, one core call, return."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Dagster reads the annotation of `context` as an object.
 from typing import Any
 
 import dagster as dg
 
 from mpr_core.runner.stage import Stage
 from mpr_core.stages.registry import STAGES
+from mpr_dagster.home import Home
 from mpr_dagster.lineage import node_tags
 from mpr_dagster.metadata import node_metadata
 from mpr_dagster.partitions import TIMELINES
@@ -33,10 +33,8 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         kinds={_KINDS[stage.pool]},
         pool=stage.pool,
     )
-    def body(context: dg.AssetExecutionContext, **parents: Any) -> dg.MaterializeResult[Any]:
+    def body(context: dg.AssetExecutionContext, **parents: Any) -> dg.MaterializeResult:
         node = run_step(context, stage.name, parents)
-        from mpr_dagster.home import Home
-
         return dg.MaterializeResult(
             value=node,
             data_version=dg.DataVersion(node.id),

@@ -14,8 +14,8 @@ from mpr_core.errors import ConfigError, MprError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import check_stage_name, effective_configs
-from mpr_core.runner.events import Event, EventLog
-from mpr_core.stages.registry import STAGE_NAMES, STAGES
+from mpr_core.runner.events import Event, EventLog, read_events
+from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from mpr_dagster.jobs import profile_job
@@ -36,10 +36,12 @@ class Launch:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run left: the nodes its stages stand at."""
+    """What a run left: the nodes of its stages, and how much of them it had to compute."""
 
     run_id: str
     nodes: dict[str, Node]
+    parts_computed: int
+    parts_reused: int
 
 
 def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -102,9 +104,20 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     finally:
         close_services()
         log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status))
+    return _finished(home, launch)
+
+
+def _finished(home: Home, launch: Launch) -> Finished:
+    events, _ = read_events(home.events_path(launch.run_id))
+    ends = [event for event in events if event.kind == "stage_finished"]
     catalog = Catalog(home.media_out())
-    heads = {stage: catalog.head(launch.timeline, stage) for stage in STAGES}
-    return Finished(launch.run_id, {stage: node for stage, node in heads.items() if node is not None})
+    nodes = {event.stage: catalog.node(launch.timeline, event.stage, event.node) for event in ends}
+    return Finished(
+        launch.run_id,
+        {stage: node for stage, node in nodes.items() if node is not None},
+        sum(event.parts_computed for event in ends),
+        sum(event.parts_reused for event in ends),
+    )
 
 
 def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:

@@ -158,7 +158,7 @@ class Scene(ReportRecord):
 
     start_s: Seconds
     end_s: Seconds
-    transition: Literal["start", "cut", "dissolve", "fade"]
+    transition: Literal["start", "cut", "dissolve", "fade", "wipe"]
     frame_key: str | None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Transition = Literal["start", "cut", "dissolve", "fade"]
+Transition = Literal["start", "cut", "dissolve", "fade", "wipe"]
 StageStatus = Literal["done", "skipped", "failed"]
 
 Quad = tuple[float, float, float, float, float, float, float, float]

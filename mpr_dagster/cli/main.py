@@ -6,8 +6,8 @@ import json
 import sys
 import traceback
 
-import click
 import typer
+from typer import Abort, Exit
 
 from mpr_core.errors import MprError
 from mpr_dagster.cli import brands, demo, ingest, profiles, report, run, stages, synth, timelines
@@ -38,6 +38,10 @@ def options(
     """Options of every command."""
 
 
+# Typer carries its own copy of click; this is the base of all its complaints about a command line.
+_CommandLineError = typer.BadParameter.__mro__[2]
+
+
 def main() -> None:
     """Run one command line. Exit codes: 0 done, 2 the user's mistake, 1 ours or the machine's, 130 interrupted."""
     arguments = sys.argv[1:]
@@ -48,13 +52,13 @@ def main() -> None:
         code = typer.main.get_command(app).main(arguments, prog_name="mpr", standalone_mode=False)
     except MprError as error:
         code = _say(error.exit_code, error.what, error.where, error.why, error.remedy, as_json)
-    except click.exceptions.Exit as error:
+    except Exit as error:
         code = error.exit_code
-    except click.ClickException as error:
+    except _CommandLineError as error:
         usage = getattr(error, "ctx", None)
         remedy = f"{usage.command_path} --help" if usage is not None else "mpr --help"
         code = _say(2, "cannot read the command line", "", error.format_message(), remedy, as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Abort):
         code = _say(130, "interrupted", "", "", "run the same command again: finished segments are kept", as_json)
     except Exception as error:  # the last net: anything not foreseen is our mistake, said without a wall of text
         code = _say(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,48 +33,45 @@ def run_command(
     launch = prepare(home, timeline, profile, settings or [], [s.strip() for s in stages.split(",") if s.strip()])
     if strict:
         _refuse_damaged(home, timeline)
-    run_and_summarise(home, launch, as_json)
+    outcome = run_and_summarise(home, launch, quiet=as_json)
+    if as_json:
+        print_json(outcome)
 
 
-def run_and_summarise(home: Home, launch: Launch, as_json: bool) -> None:
-    """Run, show progress, and print what was found."""
+def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dict[str, Any]:
+    """Run, show progress, print what was found, and return the outcome as a JSON document."""
     from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.cli.live import RunView
     from mpr_dagster.launch import execute
     from mpr_dagster.reports import head_report, report_location
 
     began = time.monotonic()
-    if not as_json:
+    if not quiet:
         console.print(f"run {launch.run_id[:8]}: timeline [bold]{launch.timeline}[/], profile {launch.profile}")
-    with RunView(home.events_path(launch.run_id), launch.stages, quiet=as_json):
+    with RunView(home.events_path(launch.run_id), launch.stages, quiet=quiet):
         finished = execute(home, launch)
     wall = time.monotonic() - began
-    nodes = {stage: finished.nodes[stage] for stage in launch.stages}
-    mine = [n for n in nodes.values() if n.provenance.run_id == launch.run_id]
-    computed = sum(n.provenance.parts_computed for n in mine)
-    total = sum(len(n.parts) for n in nodes.values())
-    reported = "compile_report" in nodes
-    report = head_report(Catalog(home.media_out()), launch.timeline) if reported else None
-    if as_json:
-        print_json(
-            {
-                "run_id": launch.run_id,
-                "timeline": launch.timeline,
-                "profile": launch.profile,
-                "wall_s": round(wall, 3),
-                "parts": {"computed": computed, "reused": total - computed},
-                "stages": [
-                    {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts} for s, n in nodes.items()
-                ],
-                "report": report_location(home, nodes["compile_report"]) if reported else None,
-            }
-        )
-        return
-    if report is not None:
-        print_brands(report)
-        console.print(f"report: {report_location(home, nodes['compile_report'])}", soft_wrap=True)
-    speed = f" ({report.duration_s / wall:.1f}x real time)" if report is not None and computed else ""
-    console.print(f"done in {wall:.1f} s{speed}: {computed} parts computed, {total - computed} reused")
+    nodes = finished.nodes
+    reported = nodes.get("compile_report")
+    location = None if reported is None else report_location(home, reported)
+    if not quiet:
+        report = None if reported is None else head_report(Catalog(home.media_out()), launch.timeline)
+        if report is not None:
+            print_brands(report)
+            console.print(f"report: {location}", soft_wrap=True)
+        speed = f" ({report.duration_s / wall:.1f}x real time)" if report is not None and finished.parts_computed else ""
+        console.print(f"done in {wall:.1f} s{speed}: {finished.parts_computed} parts computed, {finished.parts_reused} reused")
+    return {
+        "run_id": launch.run_id,
+        "timeline": launch.timeline,
+        "profile": launch.profile,
+        "wall_s": round(wall, 3),
+        "parts": {"computed": finished.parts_computed, "reused": finished.parts_reused},
+        "stages": [
+            {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts} for s, n in nodes.items()
+        ],
+        "report": location,
+    }
 
 
 def print_brands(report: Report) -> None:
