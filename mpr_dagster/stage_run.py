@@ -16,7 +16,6 @@ from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.home import Home
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.services_cache import shared_services
-from mpr_dagster.stage_schema import overrides
 
 PROFILE_TAG = "mpr/profile"
 
@@ -42,7 +41,7 @@ def step_request(
     name = run.tags.get(PROFILE_TAG, timeline.profile)
     profile = home.profiles.load(name)
     base = effective_configs(profile, timeline.brands, {})[stage]
-    given = overrides(op_config) | ({"enabled": False} if stage in home.settings.disabled_reasons() else {})
+    given = dict(op_config or {}) | ({"enabled": False} if stage in home.settings.disabled_reasons() else {})
     config = effective_configs(profile, timeline.brands, {stage: given})[stage]
     return StageRequest(
         timeline=timeline,

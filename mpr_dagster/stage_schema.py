@@ -51,7 +51,7 @@ def _type(name: str, annotation: Any) -> Any:
         inner = [a for a in get_args(annotation) if a is not type(None)]
         return dg.Noneable(_type(name, inner[0]))
     if annotation is Fraction:
-        return dg.ScalarUnion(scalar_type=float, non_scalar_schema=dg.Selector({"exact": dg.Field(str)}))
+        return dg.Any  # a number, or 'num/den' where a decimal would not be exact
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return dg.Shape(
             {
@@ -60,14 +60,3 @@ def _type(name: str, annotation: Any) -> Any:
             }
         )
     return {int: int, float: float, bool: bool, str: str}[annotation]
-
-
-def overrides(op_config: dict[str, Any] | None) -> dict[str, Any]:
-    """The given fields as the config model takes them: exact numbers unwrapped, enum members as their values."""
-    return {name: _value(value) for name, value in (op_config or {}).items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {"exact"}:
-        return value["exact"]
-    return value

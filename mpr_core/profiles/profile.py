@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 import yaml
@@ -50,7 +51,7 @@ class Profile(Record):
         Only the brand list is left to the timeline when the profile has none.
         """
         configs = effective_configs(self, None, {})
-        ops = {name: config.model_dump(mode="json") for name, config in configs.items()}
+        ops = {name: _readable(config.model_dump()) for name, config in configs.items()}
         if self.brands is None:
             ops["match_brands"].pop("brands")
         return {"ops": {name: {"config": fields} for name, fields in ops.items()}}
@@ -152,6 +153,15 @@ def problems_of(error: ValidationError, prefix: tuple[str, ...], known: Sequence
         else:
             lines.append(f"{path}: {message[0].lower() + message[1:]} (given: {_short(found['input'])})")
     return "; ".join(lines)
+
+
+def _readable(value: Any) -> Any:
+    """Plain YAML values; an exact fraction as a whole number where it is one, else as 'num/den'."""
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    if isinstance(value, dict):
+        return {key: _readable(entry) for key, entry in value.items()}
+    return [_readable(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def _short(value: Any) -> str:

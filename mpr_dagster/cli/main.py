@@ -8,6 +8,7 @@ import traceback
 
 import typer
 from typer import Abort, Exit
+from typer.exceptions import TyperException
 
 from mpr_core.errors import MprError
 from mpr_dagster.cli import brands, demo, ingest, profiles, report, run, stages, synth, timelines
@@ -38,10 +39,6 @@ def options(
     """Options of every command."""
 
 
-# Typer carries its own copy of click; this is the base of all its complaints about a command line.
-_CommandLineError = typer.BadParameter.__mro__[2]
-
-
 def main() -> None:
     """Run one command line. Exit codes: 0 done, 2 the user's mistake, 1 ours or the machine's, 130 interrupted."""
     arguments = sys.argv[1:]
@@ -54,7 +51,7 @@ def main() -> None:
         code = _say(error.exit_code, error.what, error.where, error.why, error.remedy, as_json)
     except Exit as error:
         code = error.exit_code
-    except _CommandLineError as error:
+    except TyperException as error:
         usage = getattr(error, "ctx", None)
         remedy = f"{usage.command_path} --help" if usage is not None else "mpr --help"
         code = _say(2, "cannot read the command line", "", error.format_message(), remedy, as_json)
