@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import av.error
+import av.logging
 from av.codec.context import ThreadType
 from av.container.core import Flags
 from av.stream import Discard
 
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.open import decoder_options, select_video
+from mpr_core.media.open import decoder_options, open_media, select_video
 
 # Each further thread holds further frames; past this many, memory grows faster than speed.
 MAX_THREADS = 8
 _GEN_PTS: int = Flags.gen_pts.value  # type: ignore[assignment]
 _SAMPLED_PACKETS = 100
+# FFmpeg's words (libavutil/imgutils.c).
+_OVERSIZED = re.compile(r"Picture size (\d+)x(\d+)")
 # Containers without an index, cut anywhere by recorders: they may begin in the middle of a group of pictures.
 STREAM_FORMATS = ("mpegts", "mpeg")
 
@@ -111,3 +116,20 @@ def stored_stamps(container: Any) -> StoredStamps:
     if any(has_pts for has_pts, _ in found):
         return StoredStamps("pts", all(has_pts for has_pts, _ in found))
     return StoredStamps("dts", all(has_dts for _, has_dts in found))
+
+
+def oversized_picture(path: Path, limits: MediaLimits) -> tuple[int, int] | None:
+    """(width, height) that a video without a decodable frame claims, when that is why its decoder does not start."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as messages, open_media(path, limits) as container:
+            decoder = VideoDecoder(container, limits, exact=True)
+            with suppress(av.error.FFmpegError):
+                for index, packet in zip(range(_SAMPLED_PACKETS), decoder.packets(), strict=False):
+                    with suppress(av.error.FFmpegError):
+                        decoder.decode(packet, index)
+    finally:
+        av.logging.set_level(level)
+    sizes = [_OVERSIZED.search(text) for _, _, text in messages]
+    return next(((int(size[1]), int(size[2])) for size in sizes if size), None)

@@ -20,9 +20,9 @@ from pydantic import Field
 from mpr_core.errors import MediaRefused
 from mpr_core.media.clock import SUBTICKS
 from mpr_core.media.colour import orientation_of
-from mpr_core.media.decode import StoredStamps, stored_stamps
+from mpr_core.media.decode import StoredStamps, oversized_picture, stored_stamps
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video
+from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video, size_refused
 from mpr_core.media.rational import Rational
 from mpr_core.media.survey import NO_STAMP, Progress, Survey, survey
 from mpr_core.record import Record
@@ -79,6 +79,9 @@ def probe_media(path: Path, limits: MediaLimits, *, progress: Progress | None = 
         stamps = stored_stamps(container)
     found = survey(path, limits, stamps.kind, progress)
     if found.first is None or not found.times:
+        size_px = oversized_picture(path, limits)
+        if size_px is not None:
+            raise size_refused(path, *size_px, limits)
         raise MediaRefused(
             "no frame can be shown",
             where=str(path),
