@@ -1,1 +1,4 @@
-"""The domain of MPR: media, stages, runner, store, brands, report. Runs without an orchestrator and reads no environment."""
+"""The domain of MPR: media, stages, runner, store, brands, report.
+
+Runs without an orchestrator and reads no environment.
+"""

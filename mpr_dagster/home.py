@@ -1,9 +1,9 @@
 """`MPR_HOME`: where each kind of local state lies. Two homes never touch.
 
-    media-in/ media-out/    the two roots, unless MPR_MEDIA_IN and MPR_MEDIA_OUT name others
-    profiles/               the user's own profiles
-    runs/<run>/events.jsonl what each run said
-    dagster/                DAGSTER_HOME: dagster.yaml, runs, event log
+media-in/ media-out/    the two roots, unless MPR_MEDIA_IN and MPR_MEDIA_OUT name others
+profiles/               the user's own profiles
+runs/<run>/events.jsonl what each run said
+dagster/                DAGSTER_HOME: dagster.yaml, runs, event log
 """
 
 from __future__ import annotations

@@ -56,7 +56,10 @@ def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
         stage, dot, field = path.strip().partition(".")
         if not sign or not dot or not field:
             raise ConfigError(
-                "not a setting", where=f"--set {text}", why="it is not of the form stage.field=value", remedy="--set extract_frames.fps=4"
+                "not a setting",
+                where=f"--set {text}",
+                why="it is not of the form stage.field=value",
+                remedy="--set extract_frames.fps=4",
             )
         try:
             overrides.setdefault(stage, {})[field] = yaml.safe_load(value)

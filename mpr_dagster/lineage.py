@@ -16,7 +16,12 @@ PIN_TAG = "mpr/pin."
 
 
 def resolve_parent(
-    instance: dg.DagsterInstance, run_id: str, run_tags: Mapping[str, str], catalog: Catalog, timeline_id: str, stage: str
+    instance: dg.DagsterInstance,
+    run_id: str,
+    run_tags: Mapping[str, str],
+    catalog: Catalog,
+    timeline_id: str,
+    stage: str,
 ) -> Node:
     """A parent's node: pinned by the run's tags, else made by the same run, else the head.
 
@@ -29,7 +34,9 @@ def resolve_parent(
     if node is not None:
         return node
     if pinned:
-        raise InputError("no such node", where=f"{PIN_TAG}{stage}={pinned}", why="it is not in the store", remedy="drop the pin")
+        raise InputError(
+            "no such node", where=f"{PIN_TAG}{stage}={pinned}", why="it is not in the store", remedy="drop the pin"
+        )
     raise InputError(
         "a stage has no input",
         where=f"timeline {timeline_id}",

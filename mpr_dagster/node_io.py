@@ -1,4 +1,8 @@
-"""The IO manager: a stage's output is its node. Frames, parts and manifests are in the store; what is kept here is where each stage stands."""
+"""The IO manager: a stage's output is its node.
+
+Frames, parts and node manifests are in the store already (the runner writes each part as soon as it is computed); what is kept
+here is where each stage stands.
+"""
 
 from __future__ import annotations
 

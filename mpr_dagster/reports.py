@@ -23,7 +23,10 @@ def head_node(catalog: Catalog, timeline_id: str) -> Node:
     node = catalog.head(timeline_id, "compile_report")
     if node is None:
         raise InputError(
-            "no report yet", where=timeline_id, why="compile_report never ran on this timeline", remedy=f"mpr run {timeline_id}"
+            "no report yet",
+            where=timeline_id,
+            why="compile_report never ran on this timeline",
+            remedy=f"mpr run {timeline_id}",
         )
     return node
 

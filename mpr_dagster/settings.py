@@ -18,7 +18,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".mpr"), validation_alias="MPR_HOME", description="folder of all local state")
     media_in: str = Field(default="", validation_alias="MPR_MEDIA_IN", description="root of source video")
-    media_out: str = Field(default="", validation_alias="MPR_MEDIA_OUT", description="root of frames, parts and reports")
+    media_out: str = Field(
+        default="", validation_alias="MPR_MEDIA_OUT", description="root of frames, parts and reports"
+    )
     s3_endpoint_url: str = Field(default="", validation_alias="S3_ENDPOINT_URL")
     dagster_home: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
     skip_vlm: bool = Field(default=False, validation_alias="SKIP_VLM")
@@ -60,5 +62,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigError(
-            "the environment is not valid", where="environment", why=problems_of(error, ()), remedy="mend or unset the variable"
+            "the environment is not valid",
+            where="environment",
+            why=problems_of(error, ()),
+            remedy="mend or unset the variable",
         ) from error

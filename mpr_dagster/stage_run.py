@@ -24,7 +24,9 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     """Run one stage of the step's partition with the step's config over the timeline's profile."""
     home = Home()
     sink = run_sink(home, context.run.run_id, context.log)
-    request = step_request(home, context.partition_key, stage, parents, context.op_execution_context.op_config, context.run)
+    request = step_request(
+        home, context.partition_key, stage, parents, context.op_execution_context.op_config, context.run
+    )
     return execute(home, request, sink)
 
 

@@ -20,7 +20,9 @@ def config_schema(config: type[StageConfig]) -> dict[str, dg.Field]:
 
 def _field(owner: str, name: str, info: FieldInfo) -> dg.Field:
     return dg.Field(
-        _type(f"{owner}_{name}", info.annotation), is_required=False, description=f"{info.description} {_range(info)}".strip()
+        _type(f"{owner}_{name}", info.annotation),
+        is_required=False,
+        description=f"{info.description} {_range(info)}".strip(),
     )
 
 

@@ -1,6 +1,7 @@
 """One ONNX file run by OpenVINO: fixed input shapes, few compiled at a time, one thread of use.
 
-Measured on two cores (docs/performance.md): bf16, where the CPU has it, takes less than half of f32's time and finds and reads the same text.
+Measured on two cores (docs/performance.md): bf16, where the CPU has it, takes less than half of f32's time and finds and reads
+the same text.
 The precision in force is part of the model's digest, so parts made with different arithmetic never share a recipe.
 """
 

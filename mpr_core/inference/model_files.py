@@ -41,7 +41,10 @@ def _checked_path(model: ModelFile) -> Path:
     spec = importlib.util.find_spec(model.package)
     if spec is None or spec.origin is None:
         raise ModelMissing(
-            "a model's package is not installed", where=model.package, why=f"{model.name} ships in it", remedy="run `make`"
+            "a model's package is not installed",
+            where=model.package,
+            why=f"{model.name} ships in it",
+            remedy="run `make`",
         )
     path = Path(spec.origin).parent / "models" / model.file_name
     found = file_digest(path) if path.is_file() else "no file"

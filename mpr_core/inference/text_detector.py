@@ -46,9 +46,7 @@ class TextDetector:
         resized = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
         batch = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5))
         corners, scores = self._boxes(self._model.infer(batch), (height, width))
-        return [
-            Quad(np.asarray(quad, np.float32), float(score)) for quad, score in zip(corners, scores, strict=True)
-        ]
+        return [Quad(np.asarray(quad, np.float32), float(score)) for quad, score in zip(corners, scores, strict=True)]
 
 
 def _to_stride(length_px: float) -> int:

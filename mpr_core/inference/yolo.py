@@ -56,9 +56,11 @@ class Yolo:
         height, width = bgr.shape[:2]
         xyxy = np.clip(xyxy, 0, [width, height, width, height]).astype(np.float32)
         sizes = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
-        kept = cv2.dnn.NMSBoxesBatched(
-            sizes.tolist(), scores.tolist(), classes.tolist(), self._min_score, self._max_iou
-        ) if len(sizes) else []
+        kept = (
+            cv2.dnn.NMSBoxesBatched(sizes.tolist(), scores.tolist(), classes.tolist(), self._min_score, self._max_iou)
+            if len(sizes)
+            else []
+        )
         return [
             ClassBox(xyxy[i], self.names.get(int(classes[i]), str(int(classes[i]))), float(scores[i]))
             for i in np.asarray(kept, int).ravel()

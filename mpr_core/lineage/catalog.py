@@ -8,8 +8,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from mpr_core.errors import FormatMismatch, UnknownTimeline
-from mpr_core.record import Record
 from mpr_core.lineage.node import Head, Node
+from mpr_core.record import Record
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Timeline, check_timeline_id
@@ -101,7 +101,9 @@ class Catalog:
         """Every node of a timeline, in key order."""
         prefix = f"{keys.TIMELINES}/{timeline_id}/nodes"
         found = [key for key, _ in self.store.keys(prefix)]
-        return [read_record(Node, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data]
+        return [
+            read_record(Node, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data
+        ]
 
     def save_node(self, node: Node) -> None:
         self.store.put(keys.node(node.timeline, node.stage, node.id), node.model_dump_json(indent=1).encode())

@@ -68,10 +68,14 @@ class ProfileLibrary:
             InputError: it exists already, or the name is no file name.
         """
         if not name.replace("-", "").replace("_", "").isalnum():
-            raise InputError("not a profile name", where=name, why="letters, digits, '-' and '_' only", remedy="choose another")
+            raise InputError(
+                "not a profile name", where=name, why="letters, digits, '-' and '_' only", remedy="choose another"
+            )
         target = self.user_folder / f"{name}.yaml"
         if target.exists():
-            raise InputError("the profile exists", where=str(target), why="nothing is overwritten", remedy="choose another name")
+            raise InputError(
+                "the profile exists", where=str(target), why="nothing is overwritten", remedy="choose another name"
+            )
         lines = self.text(source).splitlines()
         renamed = [f"name: {name}" if line.startswith("name:") else line for line in lines]
         self.user_folder.mkdir(parents=True, exist_ok=True)
@@ -81,8 +85,12 @@ class ProfileLibrary:
 
 def _read(path: Path) -> str:
     if path.stat().st_size > _MAX_BYTES:
-        raise ConfigError("a profile is too large", where=str(path), why=f"over {_MAX_BYTES} bytes", remedy="make it smaller")
+        raise ConfigError(
+            "a profile is too large", where=str(path), why=f"over {_MAX_BYTES} bytes", remedy="make it smaller"
+        )
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError("a profile is not text", where=str(path), why=str(error), remedy="save it as UTF-8") from error
+        raise ConfigError(
+            "a profile is not text", where=str(path), why=str(error), remedy="save it as UTF-8"
+        ) from error

@@ -66,9 +66,13 @@ def parse_profile(text: str, where: str) -> Profile:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError("not YAML", where=where, why=" ".join(str(error).split()), remedy="mend the syntax") from error
+        raise ConfigError(
+            "not YAML", where=where, why=" ".join(str(error).split()), remedy="mend the syntax"
+        ) from error
     if not isinstance(document, dict):
-        raise ConfigError("not a profile", where=where, why="the file holds no mapping", remedy="see mpr profiles show generic")
+        raise ConfigError(
+            "not a profile", where=where, why="the file holds no mapping", remedy="see mpr profiles show generic"
+        )
     try:
         profile = Profile.model_validate(document)
     except ValidationError as error:

@@ -54,7 +54,9 @@ class EventLog:
         self.path = path
 
     def __call__(self, event: Event) -> None:
-        line = json.dumps(event.model_dump(mode="json", exclude_defaults=True) | {"format": EVENT_FORMAT, "at": event.at})
+        line = json.dumps(
+            event.model_dump(mode="json", exclude_defaults=True) | {"format": EVENT_FORMAT, "at": event.at}
+        )
         with self.path.open("a", encoding="utf-8") as out:
             out.write(line + "\n")
 

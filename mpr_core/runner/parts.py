@@ -37,7 +37,9 @@ class Part(Record):
     config: dict[str, Any]
     models: dict[str, str]
     parents: dict[str, str] = Field(description="parent stage -> recipe")
-    damaged_from_s: str | None = Field(default=None, description="chunk second (num/den) from which the chunk is damaged")
+    damaged_from_s: str | None = Field(
+        default=None, description="chunk second (num/den) from which the chunk is damaged"
+    )
     files: dict[str, PartFile]
     counts: dict[str, float]
 
@@ -58,8 +60,7 @@ def find_parts(store: ObjectStore, stage: str, recipes: Sequence[str]) -> list[P
     """The committed part of each recipe, None where there is none yet."""
     names = [keys.part_manifest(stage, recipe) for recipe in recipes]
     return [
-        read_record(Part, data, name) if data else None
-        for name, data in zip(names, store.get_many(names), strict=True)
+        read_record(Part, data, name) if data else None for name, data in zip(names, store.get_many(names), strict=True)
     ]
 
 

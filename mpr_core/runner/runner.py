@@ -107,7 +107,9 @@ class _StageRun:
         if stage.scope == "timeline":
             parents = {name: node.id for name, node in request.parents.items()}
             context = [[n.id, n.status, n.reason, n.config_changes] for n in request.parents.values()]
-            recipe = canonical_digest([*base, _identity(request.timeline), request.profile, context, request.config_changes])
+            recipe = canonical_digest(
+                [*base, _identity(request.timeline), request.profile, context, request.config_changes]
+            )
             return [_Task(0, recipe, None, parents)]
         segments = self._segments()
         tasks = []
@@ -161,8 +163,7 @@ class _StageRun:
             )
             return stage.module().run(context, request.config)
         chunk = request.timeline.chunks[task.segment.chunk_index]
-        module = stage.module()
-        function = getattr(module, "skip") if reason else module.run
+        function = stage.function(skipped=reason is not None)
         given = {name: self._load_parent(name, task.index) for name in stage.needs}
         return function(SegmentContext(self.services, chunk, task.segment), request.config, **given)
 

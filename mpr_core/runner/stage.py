@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -12,6 +12,9 @@ from mpr_core.record import StageConfig
 if TYPE_CHECKING:
     from mpr_core.runner.context import Services
     from mpr_core.runner.payload import Payload
+
+
+SegmentFunction = Callable[..., "Payload"]
 
 
 class StageModule(Protocol):
@@ -25,6 +28,12 @@ class StageModule(Protocol):
     PAYLOAD: type[Payload]
 
     def run(self, context: Any, config: Any, **parents: Any) -> Payload: ...
+
+
+class SkippableModule(StageModule, Protocol):
+    """The module of a stage that may be switched off."""
+
+    def skip(self, context: Any, config: Any, **parents: Any) -> Payload: ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,10 @@ class Stage:
     def module(self) -> StageModule:
         """The stage's code; heavy libraries are imported only now."""
         return cast(StageModule, importlib.import_module(f"mpr_core.stages.{self.name}"))
+
+    def function(self, skipped: bool) -> SegmentFunction:
+        """`run`, or `skip` for a stage that is switched off."""
+        return cast(SkippableModule, self.module()).skip if skipped else self.module().run
 
     def models(self, config: StageConfig, services: Services) -> Mapping[str, str]:
         """Name -> digest of every model this config makes the stage use."""

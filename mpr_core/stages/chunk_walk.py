@@ -68,10 +68,6 @@ class ChunkWalk:
         self._forget(segment.end_s - CONTEXT_S)
         return wanted
 
-    def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
-
     def instant_s(self, k: int) -> Fraction:
         """Chunk second of sampling number k (the grid is laid on the source's clock)."""
         return k / self._fps - self._chunk.offset_s
@@ -81,7 +77,9 @@ class ChunkWalk:
 
     def _forget(self, before: Fraction) -> None:
         """Drop what no later segment can ask for."""
-        while self._seen and self._seen[0].pts_s < before and all(self.instant_s(k) < before for k in self._seen[0].grid):
+        while (
+            self._seen and self._seen[0].pts_s < before and all(self.instant_s(k) < before for k in self._seen[0].grid)
+        ):
             self._seen.popleft()
         self._whole_from = max(self._whole_from, before)
 

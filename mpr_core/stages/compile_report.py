@@ -20,7 +20,7 @@ from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import CompileReportConfig
 from mpr_core.stages.sightings import SegmentRows, half_step_s, joined_scenes, segment_rows, sightings_of
 from mpr_core.stages.unlisted import UnlistedTexts
-from mpr_core.store.tables import from_parquet, to_parquet
+from mpr_core.store.tables import from_parquet, to_parquet, values
 
 REPORT_FILES = ("report.html", "report.json", "airings.parquet", "brands.parquet")
 
@@ -36,7 +36,7 @@ class CompiledReport(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {}
 
     def counts(self) -> dict[str, float]:
-        return {"airings": self.airings.num_rows, "brands": len(set(self.airings.column("brand").to_pylist()))}
+        return {"airings": self.airings.num_rows, "brands": len(set(values(self.airings, "brand")))}
 
     def files(self) -> dict[str, bytes]:
         return {
@@ -96,7 +96,9 @@ def _with_frames(scenes: list[SceneSpan], rows: SegmentRows) -> list[SceneSpan]:
     kept = {row["seq"] for row in rows.scene_frames if row["kept"]}
     result = []
     for scene in scenes:
-        inside = [f for f in rows.frames if f["seq"] in kept and scene.start_s <= f["t_s"] + rows.offset_s < scene.end_s]
+        inside = [
+            f for f in rows.frames if f["seq"] in kept and scene.start_s <= f["t_s"] + rows.offset_s < scene.end_s
+        ]
         if scene.frame_key is None and inside:
             scene = replace(scene, frame_key=inside[len(inside) // 2]["key"])
         result.append(scene)

@@ -19,7 +19,10 @@ class ExtractFramesConfig(StageConfig):
     )
     jpeg_quality: int = Field(default=90, ge=30, le=100, description="quality of the stored frames")
     segment_s: ExactFraction = Field(
-        default=_fraction(15), ge=2, le=600, description="longest segment, seconds: the unit of caching, resume and memory"
+        default=_fraction(15),
+        ge=2,
+        le=600,
+        description="longest segment, seconds: the unit of caching, resume and memory",
     )
 
 
@@ -36,14 +39,27 @@ class DetectObjectsConfig(StageConfig):
     )
     pixel_score: float = Field(default=0.3, gt=0, lt=1, description="least text probability of a pixel")
     box_score: float = Field(default=0.5, gt=0, lt=1, description="least mean text probability of a box")
-    unclip_ratio: float = Field(default=1.6, ge=1, le=3, description="how far a box grows around the found letters' core")
+    unclip_ratio: float = Field(
+        default=1.6, ge=1, le=3, description="how far a box grows around the found letters' core"
+    )
     min_height_px: float = Field(default=6, ge=0, description="lower boxes are not followed")
     max_boxes: int = Field(default=300, ge=1, le=2000, description="most boxes kept per frame, best first")
     yolo_weights: str = Field(default="", description="path of a YOLO model exported to ONNX; empty: text only")
     yolo_min_score: float = Field(default=0.35, gt=0, lt=1, description="least score of a YOLO box")
-    yolo_max_iou: float = Field(default=0.6, gt=0, lt=1, description="overlap above which the weaker YOLO box is dropped")
+    yolo_max_iou: float = Field(
+        default=0.6, gt=0, lt=1, description="overlap above which the weaker YOLO box is dropped"
+    )
     track_min_iou: float = Field(
-        default=0.15, gt=0, lt=1, description="least overlap with a track's predicted box, after camera motion is compensated"
+        default=0.15,
+        gt=0,
+        lt=1,
+        description="least overlap with a track's predicted box, after camera motion is compensated",
+    )
+    track_min_likeness: float = Field(
+        default=0.25,
+        ge=-1,
+        le=1,
+        description="least correlation of a box's picture with the one before it in its track",
     )
     track_gap_s: float = Field(default=1.1, ge=0, le=10, description="a track survives this long without a box")
     precision: Precision = Field(default="auto", description="arithmetic of the models on the CPU")
@@ -63,17 +79,24 @@ class PreprocessConfig(StageConfig):
 class RunOcrConfig(StageConfig):
     min_score: float = Field(default=0.5, ge=0, le=1, description="readings below this are kept but do not vote")
     turn_below_score: float = Field(
-        default=0.75, ge=0, le=1, description="a crop read with less is tried upside down, an upright one's mirror rotation too"
+        default=0.75,
+        ge=0,
+        le=1,
+        description="a crop read with less is tried upside down, an upright one's mirror rotation too",
     )
     precision: Precision = Field(default="auto", description="arithmetic of the model on the CPU")
 
 
 class EscalateConfig(StageConfig):
     enabled: bool = Field(default=True, description="whether unresolved tracks are asked about")
-    min_text_score: float = Field(default=0.6, ge=0, le=1, description="only text read at least this well counts as legible")
+    min_text_score: float = Field(
+        default=0.6, ge=0, le=1, description="only text read at least this well counts as legible"
+    )
     min_letters: int = Field(default=3, ge=1, description="shorter texts are not asked about")
     min_height_px: float = Field(default=14, ge=0, description="only tracks at least this high are asked about")
-    min_seconds_s: float = Field(default=0.9, ge=0, description="only tracks on screen at least this long are asked about")
+    min_seconds_s: float = Field(
+        default=0.9, ge=0, description="only tracks on screen at least this long are asked about"
+    )
 
 
 class EscalateVlmConfig(EscalateConfig):
@@ -87,5 +110,7 @@ class EscalateCloudConfig(EscalateConfig):
 class CompileReportConfig(StageConfig):
     gap_s: float = Field(default=1.0, ge=0, le=60, description="airings of a brand this close together are one")
     min_airing_s: float = Field(default=0.4, ge=0, le=60, description="shorter airings are dropped")
-    unlisted_texts: int = Field(default=40, ge=0, le=1000, description="how many texts that matched no brand are listed")
+    unlisted_texts: int = Field(
+        default=40, ge=0, le=1000, description="how many texts that matched no brand are listed"
+    )
     evidence_crops: int = Field(default=400, ge=0, le=5000, description="most crops embedded in report.html")

@@ -16,18 +16,16 @@ from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.field_segmentation import Fields
 from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of
 from mpr_core.vision.bands import find_bands
 from mpr_core.vision.configs import DetectEdgesConfig
 
-_BANDS = pa.schema(
-    [
-        ("seq", pa.int64()),
-        ("band", pa.int32()),  # 0 is the best of the frame
-        ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels
-        ("reason", pa.string()),
-        ("score", pa.float32()),
-    ]
+_BANDS = schema(
+    ("seq", pa.int64()),
+    ("band", pa.int32()),  # 0 is the best of the frame
+    ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels
+    ("reason", pa.string()),
+    ("score", pa.float32()),
 )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mpr_core.inference.engine import model_digest
 from mpr_core.inference.model_files import TEXT_DETECTOR, user_weights
-from mpr_core.inference.text_detector import TextDetector
+from mpr_core.inference.text_detector import Quad, TextDetector
 from mpr_core.inference.yolo import Yolo
 from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.runner.payload import Payload
@@ -22,25 +22,23 @@ from mpr_core.stages.detect_edges import RegionHints
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.clarity import clarity
-from mpr_core.vision.tracking import FrameBoxes, follow
+from mpr_core.vision.tracking import FrameBoxes, follow, patch
 
 _THUMBNAIL_PX = 480
 _SAME_BOX_IOU = 0.4
 QUAD = pa.list_(pa.float32(), 8)
-_BOXES = pa.schema(
-    [
-        ("seq", pa.int64()),
-        ("t_s", pa.float64()),  # of the frame, chunk clock
-        ("track", pa.int32()),
-        ("source", pa.string()),  # text | yolo
-        ("class_name", pa.string()),  # 'text', or the YOLO model's own class
-        ("score", pa.float32()),
-        ("quad_px", QUAD),  # x, y of the corners clockwise from top-left
-        ("clarity", pa.float32()),  # [0, 1], see vision/clarity.py
-        ("in_hint", pa.bool_()),  # whether the centre lies in a region hint
-    ]
+_BOXES = schema(
+    ("seq", pa.int64()),
+    ("t_s", pa.float64()),  # of the frame, chunk clock
+    ("track", pa.int32()),
+    ("source", pa.string()),  # text | yolo
+    ("class_name", pa.string()),  # 'text', or the YOLO model's own class
+    ("score", pa.float32()),
+    ("quad_px", QUAD),  # x, y of the corners clockwise from top-left
+    ("clarity", pa.float32()),  # [0, 1], see vision/clarity.py
+    ("in_hint", pa.bool_()),  # whether the centre lies in a region hint
 )
 
 
@@ -52,7 +50,7 @@ class TrackedBoxes(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"boxes": _BOXES}
 
     def counts(self) -> dict[str, float]:
-        return {"boxes": self.boxes.num_rows, "tracks": len(set(self.boxes.column("track").to_pylist()))}
+        return {"boxes": self.boxes.num_rows, "tracks": len(set(values(self.boxes, "track")))}
 
 
 PAYLOAD = TrackedBoxes
@@ -95,9 +93,12 @@ def run(
         for seq in scene:
             bgr = frames.bgr(seq)
             boxes = detector.find(bgr, hints.get(seq, []))
-            found.append((seq, boxes, _clarities(bgr, boxes.quads_px)))
-            followed.append(_frame_boxes(frames.by_seq[seq]["t_s"], bgr, boxes))
-        tracks = follow(followed, min_iou=config.track_min_iou, gap_s=config.track_gap_s)
+            windows = _windows(bgr, boxes.quads_px)
+            found.append((seq, boxes, [clarity(window) for window in windows]))
+            followed.append(_frame_boxes(frames.by_seq[seq]["t_s"], bgr, boxes, windows))
+        tracks = follow(
+            followed, min_iou=config.track_min_iou, gap_s=config.track_gap_s, min_likeness=config.track_min_likeness
+        )
         for (seq, boxes, clear), numbers in zip(found, tracks, strict=True):
             rows += _rows(frames.by_seq[seq], boxes, clear, numbers + first_track, hints.get(seq, []))
         first_track = max((row["track"] for row in rows), default=-1) + 1
@@ -135,25 +136,26 @@ class _Detectors:
             sources.append("yolo")
         return _Found(np.array(corners, np.float32).reshape(-1, 4, 2), np.array(scores, np.float32), sources, classes)
 
-    def _text(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]]) -> list[Any]:
+    def _text(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]]) -> list[Quad]:
         scale = min(1.0, self.config.max_side_px / max(bgr.shape[:2]))
         if self.config.hints == "ignore" or not bands or (self.config.hints == "prioritise" and scale == 1.0):
             return self.text.detect(bgr, scale)
-        closer = []
+        closer: list[Quad] = []
         for band in bands:
             x0, y0 = np.floor(np.clip(band.min(axis=0), 0, None)).astype(int)
             x1, y1 = np.ceil(band.max(axis=0)).astype(int)
             window = np.ascontiguousarray(bgr[y0:y1, x0:x1])
             if min(window.shape[:2], default=0) >= 16:
-                closer += [type(q)(q.corners_px + np.float32([x0, y0]), q.score) for q in self.text.detect(window, 1.0)]
+                corner = np.array([x0, y0], np.float32)
+                closer += [Quad(q.corners_px + corner, q.score) for q in self.text.detect(window, 1.0)]
         if self.config.hints == "narrow":
             return _without_repeats(closer, [])
         return _without_repeats(closer, self.text.detect(bgr, scale))
 
 
-def _without_repeats(preferred: list[Any], others: list[Any]) -> list[Any]:
+def _without_repeats(preferred: list[Quad], others: list[Quad]) -> list[Quad]:
     """`preferred`, then those of `others` that are not the same text again (nor within `preferred` repeated)."""
-    kept: list[Any] = []
+    kept: list[Quad] = []
     for quad in [*preferred, *others]:
         if all(_overlap(quad.corners_px, k.corners_px) < _SAME_BOX_IOU for k in kept):
             kept.append(quad)
@@ -173,24 +175,29 @@ def _height_px(corners: NDArray[np.float32]) -> float:
     return float(min(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])))
 
 
-def _clarities(bgr: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[float]:
+def _windows(bgr: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    """The upright grey window around each quad."""
     if not len(quads):
         return []
-    grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
     result = []
     for quad in quads:
         x0, y0 = np.floor(np.clip(quad.min(axis=0), 0, None)).astype(int)
         x1, y1 = np.ceil(quad.max(axis=0)).astype(int)
-        result.append(clarity(np.asarray(grey[y0:y1, x0:x1], np.uint8)))
+        result.append(grey[y0:y1, x0:x1])
     return result
 
 
-def _frame_boxes(t_s: float, bgr: NDArray[np.uint8], boxes: _Found) -> FrameBoxes:
+def _frame_boxes(t_s: float, bgr: NDArray[np.uint8], boxes: _Found, windows: list[NDArray[np.uint8]]) -> FrameBoxes:
     scale = min(1.0, _THUMBNAIL_PX / bgr.shape[1])
     size = (max(1, round(bgr.shape[1] * scale)), max(1, round(bgr.shape[0] * scale)))
     thumbnail = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
-    xyxy = np.concatenate([boxes.quads_px.min(axis=1), boxes.quads_px.max(axis=1)], axis=1) if len(boxes.scores) else np.zeros((0, 4))
-    return FrameBoxes(t_s, xyxy.astype(np.float32), boxes.scores, thumbnail, scale)
+    quads = boxes.quads_px
+    xyxy = (
+        np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1) if len(quads) else np.zeros((0, 4), np.float32)
+    )
+    patches = np.array([patch(window) for window in windows], np.float32)
+    return FrameBoxes(t_s, xyxy, boxes.scores, thumbnail, scale, patches)
 
 
 def _rows(
@@ -203,7 +210,9 @@ def _rows(
     rows = []
     for i in range(len(boxes.scores)):
         centre = boxes.quads_px[i].mean(axis=0)
-        inside = any(cv2.pointPolygonTest(band.astype(np.float32), tuple(map(float, centre)), False) >= 0 for band in bands)
+        inside = any(
+            cv2.pointPolygonTest(band.astype(np.float32), tuple(map(float, centre)), False) >= 0 for band in bands
+        )
         rows.append(
             {
                 "seq": frame["seq"],

@@ -14,18 +14,16 @@ from mpr_core.stages.configs import EscalateConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.match_brands import DECISIONS, Decisions
 from mpr_core.stages.run_ocr import TextLines
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.rectify import quad_size_px
 
-QUESTIONS = pa.schema(
-    [
-        ("track", pa.int32()),
-        ("why", pa.string()),  # what makes the track worth a question
-        ("text", pa.string()),
-        ("seconds", pa.float32()),
-        ("height_px", pa.float32()),
-        ("asked", pa.bool_()),
-    ]
+QUESTIONS = schema(
+    ("track", pa.int32()),
+    ("why", pa.string()),  # what makes the track worth a question
+    ("text", pa.string()),
+    ("seconds", pa.float32()),
+    ("height_px", pa.float32()),
+    ("asked", pa.bool_()),
 )
 
 
@@ -38,8 +36,8 @@ class Escalation(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"questions": QUESTIONS, "decisions": DECISIONS}
 
     def counts(self) -> dict[str, float]:
-        asked = sum(self.questions.column("asked").to_pylist())
-        decided = sum(1 for brand in self.decisions.column("brand").to_pylist() if brand)
+        asked = sum(values(self.questions, "asked"))
+        decided = sum(1 for brand in values(self.decisions, "brand") if brand)
         return {"asked": asked, "would_ask": self.questions.num_rows - asked, "decided": decided}
 
 

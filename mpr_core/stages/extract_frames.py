@@ -18,25 +18,23 @@ from mpr_core.runner.payload import Payload
 from mpr_core.stages.chunk_walk import ChunkWalk, WalkedFrame
 from mpr_core.stages.configs import ExtractFramesConfig
 from mpr_core.store import keys
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 from mpr_core.timeline.timeline import Chunk
 
 SIGNATURE_BYTES = 18 * 32 * 3
-_FRAMES = pa.schema(
-    [
-        ("seq", pa.int64()),  # k of the grid k/fps on the source's clock
-        ("chunk", pa.string()),  # sha256 of the chunk
-        ("t_s", pa.float64()),  # the grid instant, chunk clock
-        ("pts_s", pa.float64()),  # when the frame on display at t_s was presented, chunk clock
-        ("pts_exact", pa.string()),  # the same as num/den
-        ("width_px", pa.int32()),
-        ("height_px", pa.int32()),
-        ("size_bytes", pa.int32()),
-        ("key", pa.string()),
-        ("digest", pa.string()),  # sha256 of the JPEG bytes
-    ]
+_FRAMES = schema(
+    ("seq", pa.int64()),  # k of the grid k/fps on the source's clock
+    ("chunk", pa.string()),  # sha256 of the chunk
+    ("t_s", pa.float64()),  # the grid instant, chunk clock
+    ("pts_s", pa.float64()),  # when the frame on display at t_s was presented, chunk clock
+    ("pts_exact", pa.string()),  # the same as num/den
+    ("width_px", pa.int32()),
+    ("height_px", pa.int32()),
+    ("size_bytes", pa.int32()),
+    ("key", pa.string()),
+    ("digest", pa.string()),  # sha256 of the JPEG bytes
 )
-_SIGNATURES = pa.schema([("pts_s", pa.float64()), ("inside", pa.bool_()), ("bgr", pa.binary(SIGNATURE_BYTES))])
+_SIGNATURES = schema(("pts_s", pa.float64()), ("inside", pa.bool_()), ("bgr", pa.binary(SIGNATURE_BYTES)))
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,11 @@ class FrameIndex(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"frames": _FRAMES, "signatures": _SIGNATURES}
 
     def counts(self) -> dict[str, float]:
-        inside = self.signatures.column("inside").to_pylist()
+        inside = values(self.signatures, "inside")
         return {
             "frames": self.frames.num_rows,
             "decoded_frames": sum(inside),
-            "frame_bytes": sum(self.frames.column("size_bytes").to_pylist()),
+            "frame_bytes": sum(values(self.frames, "size_bytes")),
         }
 
 
@@ -123,7 +121,10 @@ def _open_walk(context: SegmentContext, config: ExtractFramesConfig, chunk: Chun
     except KeyError:
         stack.close()
         raise MediaRefused(
-            "a chunk is gone from media-in", where=chunk.key, why="no such object", remedy="put it back, or ingest it again"
+            "a chunk is gone from media-in",
+            where=chunk.key,
+            why="no such object",
+            remedy="put it back, or ingest it again",
         ) from None
     except BaseException:
         stack.close()

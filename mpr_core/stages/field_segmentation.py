@@ -15,20 +15,18 @@ from mpr_core.runner.payload import Payload
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.configs import FieldSegmentationConfig
 from mpr_core.vision.field import FieldResult, segment_field
 
-_FIELDS = pa.schema(
-    [
-        ("seq", pa.int64()),
-        ("status", pa.string()),  # field | no_field
-        ("reason", pa.string()),
-        ("coverage_ratio", pa.float32()),
-        ("confidence", pa.float32()),
-        ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels; empty without a field
-        ("mask", pa.string()),  # name of the mask image within the part, 0/255 at working size; '' without a field
-    ]
+_FIELDS = schema(
+    ("seq", pa.int64()),
+    ("status", pa.string()),  # field | no_field
+    ("reason", pa.string()),
+    ("coverage_ratio", pa.float32()),
+    ("confidence", pa.float32()),
+    ("polygon_px", pa.list_(pa.float32())),  # x, y, x, y, ... in the frame's pixels; empty without a field
+    ("mask", pa.string()),  # name of the mask image within the part, 0/255 at working size; '' without a field
 )
 
 
@@ -40,7 +38,7 @@ class Fields(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"fields": _FIELDS}
 
     def counts(self) -> dict[str, float]:
-        found = sum(1 for status in self.fields.column("status").to_pylist() if status == "field")
+        found = sum(1 for status in values(self.fields, "status") if status == "field")
         return {"frames_with_field": found, "frames_without_field": self.fields.num_rows - found}
 
     def by_seq(self) -> dict[int, FieldResult]:

@@ -15,29 +15,25 @@ from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.stored_frames import StoredFrames
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.configs import FilterScenesConfig
 from mpr_core.vision.duplicates import is_blank, stands_for
 from mpr_core.vision.transitions import SIGNATURE_SHAPE, Transition, find_transitions
 
 _THUMBNAIL_PX = 480
 NOBODY = -1
-_FRAMES = pa.schema(
-    [
-        ("seq", pa.int64()),
-        ("scene", pa.int32()),  # number within the segment
-        ("rep_seq", pa.int64()),  # the frame that stands for this one; itself when kept; -1 for a blank frame
-        ("kept", pa.bool_()),
-        ("blank", pa.bool_()),
-    ]
+_FRAMES = schema(
+    ("seq", pa.int64()),
+    ("scene", pa.int32()),  # number within the segment
+    ("rep_seq", pa.int64()),  # the frame that stands for this one; itself when kept; -1 for a blank frame
+    ("kept", pa.bool_()),
+    ("blank", pa.bool_()),
 )
-_SCENES = pa.schema(
-    [
-        ("scene", pa.int32()),
-        ("start_s", pa.float64()),  # chunk clock
-        ("end_s", pa.float64()),
-        ("transition", pa.string()),  # start | continued (from the segment before) | cut | dissolve | fade | wipe
-    ]
+_SCENES = schema(
+    ("scene", pa.int32()),
+    ("start_s", pa.float64()),  # chunk clock
+    ("end_s", pa.float64()),
+    ("transition", pa.string()),  # start | continued (from the segment before) | cut | dissolve | fade | wipe
 )
 
 
@@ -50,8 +46,8 @@ class SceneFrames(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"frames": _FRAMES, "scenes": _SCENES}
 
     def counts(self) -> dict[str, float]:
-        changes = [t for t in self.scenes.column("transition").to_pylist() if t not in ("start", "continued")]
-        kept, blank = self.frames.column("kept").to_pylist(), self.frames.column("blank").to_pylist()
+        changes = [t for t in values(self.scenes, "transition") if t not in ("start", "continued")]
+        kept, blank = values(self.frames, "kept"), values(self.frames, "blank")
         return {"scene_changes": len(changes), "kept_frames": sum(kept), "blank_frames": sum(blank)}
 
     def kept_by_scene(self) -> list[list[int]]:
@@ -97,13 +93,13 @@ def skip(context: SegmentContext, _config: FilterScenesConfig, *, extract_frames
     scenes = _scenes(float(context.segment.start_s), float(context.segment.end_s), [])
     rows = [
         {"seq": seq, "scene": 0, "rep_seq": seq, "kept": True, "blank": False}
-        for seq in extract_frames.frames.column("seq").to_pylist()
+        for seq in values(extract_frames.frames, "seq")
     ]
     return SceneFrames(table_of(rows, _FRAMES), table_of(scenes, _SCENES))
 
 
 def _transitions(index: FrameIndex, config: FilterScenesConfig) -> list[Transition]:
-    pixels = b"".join(index.signatures.column("bgr").to_pylist())
+    pixels = b"".join(values(index.signatures, "bgr"))
     pictures = np.frombuffer(pixels, np.uint8).reshape(-1, *SIGNATURE_SHAPE)
     return find_transitions(index.signatures.column("pts_s").to_numpy(), pictures, config)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
+from rapidfuzz import fuzz
 
 from mpr_core.brands.brand_index import BrandIndex
 from mpr_core.brands.compose import ComposedLine, LineBox, compose_lines
@@ -20,34 +21,38 @@ from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.run_ocr import TextLines
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of
 
-DECISIONS = pa.schema(
-    [
-        ("track", pa.int32()),
-        ("brand", pa.string()),  # '' when undecided
-        ("score", pa.float32()),  # 0-100
-        ("rule", pa.string()),  # how the text fits the name; 'class' for a YOLO class; '' when undecided
-        ("matched_name", pa.string()),
-        ("text", pa.string()),  # the text that decided
-        ("span_start_ratio", pa.float32()),  # where in the track's line the matched letters begin and end, share of its length
-        ("span_end_ratio", pa.float32()),
-        ("with_tracks", pa.list_(pa.int32())),  # other tracks that hold the rest of the name
-        ("reason", pa.string()),
-    ]
+_CLEAR_SCORE = 0.8  # a reading this sure, of this many letters, with less than this in common, is another text
+_CLEAR_LETTERS = 3
+_UNLIKE_RATIO = 60.0
+DECISIONS = schema(
+    ("track", pa.int32()),
+    ("brand", pa.string()),  # '' when undecided
+    ("score", pa.float32()),  # 0-100
+    ("rule", pa.string()),  # how the text fits the name; 'class' for a YOLO class; '' when undecided
+    ("matched_name", pa.string()),
+    ("text", pa.string()),  # the text that decided
+    (
+        "span_start_ratio",
+        pa.float32(),
+    ),  # where in the track's line the matched letters begin and end, share of its length
+    ("span_end_ratio", pa.float32()),
+    ("for_seqs", pa.list_(pa.int64())),  # frames whose crop was read as this brand
+    ("against_seqs", pa.list_(pa.int64())),  # frames whose crop was read as something else
+    ("with_tracks", pa.list_(pa.int32())),  # other tracks that hold the rest of the name
+    ("reason", pa.string()),
 )
-_CANDIDATES = pa.schema(
-    [
-        ("track", pa.int32()),
-        ("brand", pa.string()),
-        ("score", pa.float32()),
-        ("matched_name", pa.string()),
-        ("matched_text", pa.string()),
-        ("rule", pa.string()),
-        ("accepted", pa.bool_()),
-        ("vetoed_by", pa.string()),
-        ("reason", pa.string()),
-    ]
+_CANDIDATES = schema(
+    ("track", pa.int32()),
+    ("brand", pa.string()),
+    ("score", pa.float32()),
+    ("matched_name", pa.string()),
+    ("matched_text", pa.string()),
+    ("rule", pa.string()),
+    ("accepted", pa.bool_()),
+    ("vetoed_by", pa.string()),
+    ("reason", pa.string()),
 )
 
 
@@ -100,21 +105,49 @@ def _by_track(
     lines: Sequence[dict[str, Any]], index: BrandIndex, config: MatchBrandsConfig
 ) -> tuple[dict[int, list[dict[str, Any]]], list[dict[str, Any]]]:
     """Decisions from each track's own readings, and the candidates."""
-    readings: dict[int, list[TextReading]] = defaultdict(list)
+    tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
-        readings[line["track"]].append(
-            TextReading(text=line["text"], score=line["score"], cut_start=line["cut_start"], cut_end=line["cut_end"])
-        )
+        tracks[line["track"]].append(line)
     rows: dict[int, list[dict[str, Any]]] = {}
     candidates = []
-    for track, found in sorted(readings.items()):
-        decision = match_track(found, index, config)
+    for track, found in sorted(tracks.items()):
+        decision = match_track([_reading(line) for line in found], index, config)
         candidates += [_candidate_row(track, c) for c in decision.candidates]
         length = max(1, len(decision.text))
         rows[track] = [
-            _decision_row(track, c, decision.text, (c.span[0] / length, c.span[1] / length)) for c in decision.matches
+            _decision_row(track, c, decision.text, (c.span[0] / length, c.span[1] / length))
+            | _witnesses(c, found, index, config)
+            for c in decision.matches
         ] or [_undecided(track, decision.text, decision.reason)]
     return rows, candidates
+
+
+def _reading(line: dict[str, Any]) -> TextReading:
+    return TextReading(text=line["text"], score=line["score"], cut_start=line["cut_start"], cut_end=line["cut_end"])
+
+
+def _witnesses(
+    candidate: Candidate, lines: Sequence[dict[str, Any]], index: BrandIndex, config: MatchBrandsConfig
+) -> dict[str, list[int]]:
+    """Which frames' readings speak for a decision, and which clearly say something else.
+
+    A track may hold more than one thing (a board that changes, a neighbour that took its place); its boxes count only near readings
+    that support the brand.
+    """
+    found: dict[str, list[int]] = {"for_seqs": [], "against_seqs": []}
+    name = fold_key(candidate.matched_name)
+    for line in lines:
+        text = fold_key(line["text"])
+        accepted = match_reading(_reading(line), index, config)
+        if any(c.accepted and c.brand == candidate.brand for c in accepted):
+            found["for_seqs"].append(line["seq"])
+        elif (
+            line["score"] >= _CLEAR_SCORE
+            and len(text) >= _CLEAR_LETTERS
+            and fuzz.partial_ratio(text, name) < _UNLIKE_RATIO
+        ):
+            found["against_seqs"].append(line["seq"])
+    return found
 
 
 def _by_neighbours(
@@ -128,7 +161,9 @@ def _by_neighbours(
             text = known[box["track"]]
             x = box["quad_px"]
             quad = ((x[0], x[1]), (x[2], x[3]), (x[4], x[5]), (x[6], x[7]))
-            frames[box["seq"]].append(LineBox(key=str(box["track"]), text=text["text"], score=text["score"], quad_px=quad))
+            frames[box["seq"]].append(
+                LineBox(key=str(box["track"]), text=text["text"], score=text["score"], quad_px=quad)
+            )
     found: dict[int, dict[str, Any]] = {}
     tried: set[tuple[str, ...]] = set()
     for seq in sorted(frames):
@@ -195,6 +230,8 @@ def _decision_row(track: int, candidate: Candidate, text: str, span_ratio: tuple
         "text": text,
         "span_start_ratio": min(1.0, max(0.0, span_ratio[0])),
         "span_end_ratio": min(1.0, max(0.0, span_ratio[1])),
+        "for_seqs": [],
+        "against_seqs": [],
         "with_tracks": [],
         "reason": candidate.reason,
     }
@@ -210,6 +247,8 @@ def _undecided(track: int, text: str, reason: str) -> dict[str, Any]:
         "text": text,
         "span_start_ratio": 0.0,
         "span_end_ratio": 1.0,
+        "for_seqs": [],
+        "against_seqs": [],
         "with_tracks": [],
         "reason": reason,
     }

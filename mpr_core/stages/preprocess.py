@@ -18,24 +18,22 @@ from mpr_core.stages.configs import PreprocessConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.stored_frames import StoredFrames
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of
 from mpr_core.vision.rectify import is_vertical, quad_size_px, rectified, with_contrast
 
 _EDGE_PX = 3
 _CUT_PENALTY = 0.35
-_CROPS = pa.schema(
-    [
-        ("track", pa.int32()),
-        ("crop", pa.int32()),  # 0 is the best of the track
-        ("seq", pa.int64()),
-        ("file", pa.string()),  # name within the part
-        ("width_px", pa.int32()),
-        ("height_px", pa.int32()),
-        ("line_height_px", pa.float32()),  # of the text line in the frame
-        ("quality", pa.float32()),  # clarity times size: what ranked it
-        ("cut_start", pa.bool_()),  # the frame's border cuts the line where its reading begins
-        ("cut_end", pa.bool_()),
-    ]
+_CROPS = schema(
+    ("track", pa.int32()),
+    ("crop", pa.int32()),  # 0 is the best of the track
+    ("seq", pa.int64()),
+    ("file", pa.string()),  # name within the part
+    ("width_px", pa.int32()),
+    ("height_px", pa.int32()),
+    ("line_height_px", pa.float32()),  # of the text line in the frame
+    ("quality", pa.float32()),  # clarity times size: what ranked it
+    ("cut_start", pa.bool_()),  # the frame's border cuts the line where its reading begins
+    ("cut_end", pa.bool_()),
 )
 
 

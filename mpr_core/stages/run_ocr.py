@@ -20,25 +20,23 @@ from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import RunOcrConfig
 from mpr_core.stages.preprocess import TrackCrops
-from mpr_core.store.tables import table_of
+from mpr_core.store.tables import schema, table_of, values
 
 _SQUARE_ASPECT = 1.6
 _TURN_MARGIN = 0.05
-_LINES = pa.schema(
-    [
-        ("track", pa.int32()),
-        ("crop", pa.int32()),
-        ("seq", pa.int64()),
-        ("text", pa.string()),
-        ("score", pa.float32()),  # mean letter probability
-        ("votes", pa.bool_()),  # score >= min_score
-        ("turned_deg", pa.int32()),  # how far the crop was turned clockwise to be read
-        ("cut_start", pa.bool_()),
-        ("cut_end", pa.bool_()),
-        ("line_height_px", pa.float32()),
-    ]
+_LINES = schema(
+    ("track", pa.int32()),
+    ("crop", pa.int32()),
+    ("seq", pa.int64()),
+    ("text", pa.string()),
+    ("score", pa.float32()),  # mean letter probability
+    ("votes", pa.bool_()),  # score >= min_score
+    ("turned_deg", pa.int32()),  # how far the crop was turned clockwise to be read
+    ("cut_start", pa.bool_()),
+    ("cut_end", pa.bool_()),
+    ("line_height_px", pa.float32()),
 )
-_TEXTS = pa.schema([("track", pa.int32()), ("text", pa.string()), ("score", pa.float32()), ("readings", pa.int32())])
+_TEXTS = schema(("track", pa.int32()), ("text", pa.string()), ("score", pa.float32()), ("readings", pa.int32()))
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class TextLines(Payload):
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"lines": _LINES, "texts": _TEXTS}
 
     def counts(self) -> dict[str, float]:
-        legible = sum(1 for text in self.texts.column("text").to_pylist() if text)
+        legible = sum(1 for text in values(self.texts, "text") if text)
         return {"crops_read": self.lines.num_rows, "tracks": self.texts.num_rows, "legible_tracks": legible}
 
 
@@ -125,4 +123,4 @@ def _voted(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _support(line: dict[str, Any], voters: Sequence[dict[str, Any]]) -> float:
-    return sum(v["score"] * Indel.normalized_similarity(line["text"], v["text"]) for v in voters)
+    return sum(float(v["score"]) * Indel.normalized_similarity(line["text"], v["text"]) for v in voters)

@@ -10,13 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mpr_core.report.sighting import SceneSpan, Sighting
+from mpr_core.report.sighting import Quad, SceneSpan, Sighting
 from mpr_core.runner.context import TimelineContext
+from mpr_core.stages.detect_objects import TrackedBoxes
+from mpr_core.stages.escalation import Escalation
+from mpr_core.stages.extract_frames import FrameIndex
+from mpr_core.stages.filter_scenes import SceneFrames
+from mpr_core.stages.match_brands import Decisions
+from mpr_core.stages.preprocess import TrackCrops
+from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store import keys
 from mpr_core.timeline.segments import Segment
 from mpr_core.vision.rectify import is_vertical
-
-_DECIDERS = ("match_brands", "escalate_vlm", "escalate_cloud")
 
 
 @dataclass(frozen=True)
@@ -38,23 +43,25 @@ class SegmentRows:
 def segment_rows(context: TimelineContext) -> Iterator[SegmentRows]:
     """One segment after the other, so that memory stays one segment's."""
     for index, segment in enumerate(context.segments()):
-        load = context.load
-        decisions = [
-            (stage, row) for stage in _DECIDERS for row in load(stage, index).decisions.to_pylist() if row["brand"]  # type: ignore[attr-defined]
-        ]
-        scenes = load("filter_scenes", index)
+        scenes = context.payload("filter_scenes", index, SceneFrames)
         yield SegmentRows(
             index=index,
             segment=segment,
             offset_s=float(context.offset_s(segment)),
-            frames=load("extract_frames", index).frames.to_pylist(),  # type: ignore[attr-defined]
-            scene_frames=scenes.frames.to_pylist(),  # type: ignore[attr-defined]
-            scenes=scenes.scenes.to_pylist(),  # type: ignore[attr-defined]
-            boxes=load("detect_objects", index).boxes.to_pylist(),  # type: ignore[attr-defined]
-            crops=load("preprocess", index).crops.to_pylist(),  # type: ignore[attr-defined]
-            texts=load("run_ocr", index).texts.to_pylist(),  # type: ignore[attr-defined]
-            decisions=decisions,
+            frames=context.payload("extract_frames", index, FrameIndex).frames.to_pylist(),
+            scene_frames=scenes.frames.to_pylist(),
+            scenes=scenes.scenes.to_pylist(),
+            boxes=context.payload("detect_objects", index, TrackedBoxes).boxes.to_pylist(),
+            crops=context.payload("preprocess", index, TrackCrops).crops.to_pylist(),
+            texts=context.payload("run_ocr", index, TextLines).texts.to_pylist(),
+            decisions=_decisions(context, index),
         )
+
+
+def _decisions(context: TimelineContext, index: int) -> list[tuple[str, dict[str, Any]]]:
+    tables = [("match_brands", context.payload("match_brands", index, Decisions).decisions)]
+    tables += [(s, context.payload(s, index, Escalation).decisions) for s in ("escalate_vlm", "escalate_cloud")]
+    return [(stage, row) for stage, table in tables for row in table.to_pylist() if row["brand"]]
 
 
 def joined_scenes(context: TimelineContext) -> list[SceneSpan]:
@@ -62,12 +69,12 @@ def joined_scenes(context: TimelineContext) -> list[SceneSpan]:
     spans: list[SceneSpan] = []
     for index, segment in enumerate(context.segments()):
         offset = float(context.offset_s(segment))
-        for row in context.load("filter_scenes", index).scenes.to_pylist():  # type: ignore[attr-defined]
+        for row in context.payload("filter_scenes", index, SceneFrames).scenes.to_pylist():
             start, end = row["start_s"] + offset, row["end_s"] + offset
             if row["transition"] == "continued" and spans:
                 spans[-1] = SceneSpan(spans[-1].start_s, end, spans[-1].transition, spans[-1].frame_key)
             else:
-                kind = "start" if row["transition"] == "continued" else row["transition"]
+                kind: Any = "start" if row["transition"] == "continued" else row["transition"]
                 spans.append(SceneSpan(start, end, kind))
     return spans
 
@@ -98,6 +105,8 @@ def sightings_of(
         end = min(t_s + half_step_s, scene.end_s, chunk_end_s)
         for box in shown:
             for stage, decision in tracks[box["track"]]:
+                if not _holds_at(decision, box["seq"]):
+                    continue
                 crop = best.get(box["track"])
                 yield Sighting(
                     brand=decision["brand"],
@@ -124,6 +133,15 @@ def half_step_s(fps: str) -> float:
     return float(1 / (2 * Fraction(fps)))
 
 
+def _holds_at(decision: dict[str, Any], seq: int) -> bool:
+    """Whether the reading nearest in time speaks for the decision, not against it."""
+    against = min((abs(s - seq) for s in decision["against_seqs"]), default=None)
+    if against is None:
+        return True
+    nearest_for = min((abs(s - seq) for s in decision["for_seqs"]), default=against)
+    return bool(nearest_for <= against)
+
+
 def _scene_at(scenes: list[SceneSpan], t_s: float) -> SceneSpan:
     low, high = 0, len(scenes)
     while high - low > 1:
@@ -132,13 +150,19 @@ def _scene_at(scenes: list[SceneSpan], t_s: float) -> SceneSpan:
     return scenes[low]
 
 
-def _named_part(quad_px: list[float], start_ratio: float, end_ratio: float) -> tuple[float, ...]:
+def _named_part(quad_px: list[float], start_ratio: float, end_ratio: float) -> Quad:
     """The part of a line's quad where the matched letters stand."""
     quad: NDArray[np.float64] = np.array(quad_px, np.float64).reshape(4, 2)
     turned = 1 if is_vertical(quad.astype(np.float32)) else 0
     line = np.roll(quad, -turned, axis=0)
     top, bottom = line[1] - line[0], line[2] - line[3]
     part = np.array(
-        [line[0] + top * start_ratio, line[0] + top * end_ratio, line[3] + bottom * end_ratio, line[3] + bottom * start_ratio]
+        [
+            line[0] + top * start_ratio,
+            line[0] + top * end_ratio,
+            line[3] + bottom * end_ratio,
+            line[3] + bottom * start_ratio,
+        ]
     )
-    return tuple(float(v) for v in np.roll(part, turned, axis=0).ravel())
+    x0, y0, x1, y1, x2, y2, x3, y3 = (float(v) for v in np.roll(part, turned, axis=0).ravel())
+    return x0, y0, x1, y1, x2, y2, x3, y3

@@ -1,10 +1,10 @@
 """The names of everything in the store. Keys are relative, never URLs or machine paths.
 
-    in:   chunks/<source>/<name>.mp4
-    out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
-          parts/<stage>/<aa>/<recipe>/{...,part.json}
-          timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json}
-          reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
+in:   chunks/<source>/<name>.mp4
+out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
+      parts/<stage>/<aa>/<recipe>/{...,part.json}
+      timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json}
+      reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
 """
 
 from __future__ import annotations

@@ -146,7 +146,9 @@ def _translated(key: str) -> Iterator[None]:
             "the store refused access", where=key, why=_first_line(error), remedy="check the credentials and rights"
         ) from error
     except ValueError as error:
-        raise StoreError("not a valid object key", where=key, why=_first_line(error), remedy="use plain relative keys") from error
+        raise StoreError(
+            "not a valid object key", where=key, why=_first_line(error), remedy="use plain relative keys"
+        ) from error
     except obs.BaseError as error:
         raise StoreUnavailable(
             "the store did not answer", where=key, why=_first_line(error), remedy="check the store and run again"

@@ -21,6 +21,16 @@ def from_parquet(data: bytes) -> pa.Table:
     return pq.read_table(pa.BufferReader(data))
 
 
+def schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
+    """The fixed columns of a table, in order."""
+    return pa.schema([pa.field(name, kind) for name, kind in columns])
+
+
+def values(table: pa.Table, column: str) -> list[Any]:
+    """One column as Python values."""
+    return table.column(column).to_pylist()
+
+
 def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     """A table from row mappings; an unknown or missing column is an error, not a null."""
     names = set(schema.names)

@@ -70,7 +70,9 @@ def ingest(
             remedy="leave out --append to create it",
         )
     if not request.paths:
-        raise InputError("no file given", where=request.timeline, why="a timeline needs source video", remedy="name files")
+        raise InputError(
+            "no file given", where=request.timeline, why="a timeline needs source video", remedy="name files"
+        )
     chunks = [_checked(path, request, limits, progress) for path in request.paths]
     known = before.chunks if before is not None else ()
     added = chunks if before is None or request.append else _same_or_refused(before, chunks)

@@ -44,7 +44,5 @@ def segments_of_chunk(chunk: Chunk, chunk_index: int, segment_s: Fraction) -> li
 def segments_of_timeline(timeline: Timeline, segment_s: Fraction) -> list[Segment]:
     """All segments of all chunks, in order."""
     return [
-        segment
-        for index, chunk in enumerate(timeline.chunks)
-        for segment in segments_of_chunk(chunk, index, segment_s)
+        segment for index, chunk in enumerate(timeline.chunks) for segment in segments_of_chunk(chunk, index, segment_s)
     ]

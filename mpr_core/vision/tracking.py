@@ -1,15 +1,18 @@
 """Following boxes through sampled frames, half a second apart, under camera pans.
 
-Association is BoT-SORT's (the `trackers` library). Two things about broadcast video are added: boxes that stand still on the screen while the
-camera moves (score bug, watermark) are joined first, because compensating the camera would push them away; and the camera's motion is
-estimated on small pictures with ORB features over the whole frame, because at two frames a second optical flow loses a pan.
+Association is BoT-SORT's (the `trackers` library). Three things about broadcast video are added: boxes that stand still on the
+screen while the camera moves (score bug, watermark) are joined first, because compensating the camera would push them away;
+the camera's motion is estimated on small pictures with ORB features over the whole frame, because at two frames a second
+optical flow loses a pan; and a track is cut where its picture changes (an LED board shows the next sponsor).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import cv2
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ from trackers import CMC, BIoU, BoTSORTTracker, CMCConfig
 _STILL_IOU = 0.6
 _MOVED_HEIGHTS = 0.3
 _FLOW_REACH_RATIO = 0.6
+_PATCH_SHAPE = (12, 48)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class FrameBoxes:
         scores: `(n,)` in [0, 1].
         thumbnail: `(h, w, 3) uint8` small picture of the frame, the same size for all frames of a call.
         thumbnail_scale: thumbnail width over frame width.
+        patches: `(n, 12, 48) float32` what each box shows, from `patch`.
     """
 
     t_s: float
@@ -36,15 +41,29 @@ class FrameBoxes:
     scores: NDArray[np.float32]
     thumbnail: NDArray[np.uint8]
     thumbnail_scale: float
+    patches: NDArray[np.float32]
 
 
-def follow(frames: Sequence[FrameBoxes], *, min_iou: float, gap_s: float) -> list[NDArray[np.int64]]:
+def patch(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A box's content as a small picture `(12, 48)` of mean 0 and length 1, to be compared with another by its dot product."""
+    if grey.size == 0:
+        return np.zeros(_PATCH_SHAPE, np.float32)
+    small = cv2.resize(grey, _PATCH_SHAPE[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.GaussianBlur(small, (0, 0), 0.8)
+    small -= small.mean()
+    return np.asarray(small / max(1e-6, float(np.linalg.norm(small))), np.float32)
+
+
+def follow(
+    frames: Sequence[FrameBoxes], *, min_iou: float, gap_s: float, min_likeness: float
+) -> list[NDArray[np.int64]]:
     """A track number for every box of every frame; equal numbers are one thing followed.
 
     Args:
         frames: frames of one scene in time order.
         min_iou: least overlap with the predicted box.
         gap_s: how long a track survives without a box.
+        min_likeness: least correlation [-1, 1] of a box's picture with the one before it in the track.
     Returns:
         Per frame an `(n,)` array, numbers from 0 in order of first appearance.
     """
@@ -52,12 +71,14 @@ def follow(frames: Sequence[FrameBoxes], *, min_iou: float, gap_s: float) -> lis
     labels = [np.full(len(f.xyxy_px), -1, np.int64) for f in frames]
     count = _join_still(frames, motions, labels, gap_s)
     _join_moving(frames, motions, labels, count, min_iou, gap_s)
-    return _renumbered(labels)
+    return _renumbered(_cut_at_changes(frames, labels, min_likeness))
 
 
 def _camera_motions(frames: Sequence[FrameBoxes]) -> list[NDArray[np.float64]]:
     """Per frame the affine `(2, 3)` from the frame before to it, in thumbnail pixels (identity for the first)."""
-    estimator = CMC(CMCConfig(method="orb", downscale=1, max_spatial_distance_frac=_FLOW_REACH_RATIO, fast_threshold=12))
+    estimator = CMC(
+        CMCConfig(method="orb", downscale=1, max_spatial_distance_frac=_FLOW_REACH_RATIO, fast_threshold=12)
+    )
     return [np.asarray(estimator.estimate(frame.thumbnail), np.float64) for frame in frames]
 
 
@@ -76,8 +97,8 @@ def _join_still(
         taken: set[int] = set()
         ids = list(live)
         previous = np.array([frames[live[c][0]].xyxy_px[live[c][1]] for c in ids], np.float32).reshape(-1, 4)
-        overlap = sv.box_iou_batch(previous, frame.xyxy_px) if len(previous) and len(frame.xyxy_px) else None
-        for row, chain in enumerate(ids if overlap is not None else []):
+        overlap = _overlaps(previous, frame.xyxy_px)
+        for row, chain in enumerate(ids if overlap.size else []):
             box = int(np.argmax(overlap[row]))
             if overlap[row, box] < _STILL_IOU or box in taken:
                 continue
@@ -90,10 +111,17 @@ def _join_still(
             chains.append([(i, box)])
             votes.append(0)
     still = [chain for chain, vote in zip(chains, votes, strict=True) if vote > 0]
-    for label, chain in enumerate(still):
-        for i, box in chain:
+    for label, members in enumerate(still):
+        for i, box in members:
             labels[i][box] = label
     return len(still)
+
+
+def _overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
+    """IoU of every box of `a` with every box of `b`; without any box an empty array."""
+    if not len(a) or not len(b):
+        return np.zeros((0, 0))
+    return np.asarray(sv.box_iou_batch(a, b), np.float64)
 
 
 def _camera_left(frame: FrameBoxes, box: int, motion: NDArray[np.float64]) -> int:
@@ -104,7 +132,7 @@ def _camera_left(frame: FrameBoxes, box: int, motion: NDArray[np.float64]) -> in
     return int(moved > max(1.5, _MOVED_HEIGHTS * float(y1 - y0)))
 
 
-class _KnownMotion(CMC):
+class _KnownMotion(CMC):  # type: ignore[misc] # the library has no types
     """Camera motion that was estimated before."""
 
     def __init__(self) -> None:
@@ -124,7 +152,7 @@ def _join_moving(
     gap_s: float,
 ) -> None:
     """Label the boxes that are left by BoT-SORT with the camera's motion taken out."""
-    steps = [b.t_s - a.t_s for a, b in zip(frames, frames[1:], strict=False)]
+    steps = [b.t_s - a.t_s for a, b in pairwise(frames)]
     tracker = BoTSORTTracker(
         lost_track_buffer=max(1, round(gap_s * 30)),
         frame_rate=1 / min(steps) if steps else 1.0,
@@ -151,6 +179,28 @@ def _join_moving(
         if len(found):
             known = found.tracker_id >= 0
             labels[i][found.data["box"][known]] = found.tracker_id[known] + first_label
+
+
+def _cut_at_changes(
+    frames: Sequence[FrameBoxes], labels: list[NDArray[np.int64]], min_likeness: float
+) -> list[NDArray[np.int64]]:
+    """New labels from where a track's picture is another one."""
+    last: dict[int, NDArray[np.float32]] = {}
+    current: dict[int, int] = {}
+    fresh = max((int(row.max()) for row in labels if len(row)), default=-1) + 1
+    result = []
+    for frame, row in zip(frames, labels, strict=True):
+        cut = row.copy()
+        for box, label in enumerate(row):
+            if label < 0:
+                continue
+            shown = frame.patches[box]
+            if label in last and float((shown * last[label]).sum()) < min_likeness:
+                current[label], fresh = fresh, fresh + 1
+            last[label] = shown
+            cut[box] = current.get(label, label)
+        result.append(cut)
+    return result
 
 
 def _renumbered(labels: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:

@@ -68,18 +68,21 @@ def _film(home: Home, name: str, spec: SynthSpec, quiet: bool) -> tuple[Path, Sy
     folder = home.root / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     film, truth_path = folder / f"{name}.mp4", folder / f"{name}.truth.json"
-    try:
-        truth = SynthTruth.load(truth_path)
-        if film.is_file() and truth.spec == spec:
+    if film.is_file() and truth_path.is_file():
+        try:
+            truth = SynthTruth.load(truth_path)
+        except MprError:
+            truth = None  # of another version, or half written: drawn anew below
+        if truth is not None and truth.spec == spec:
             return film, truth
-    except MprError:
-        pass  # none yet, or of another version: drawn anew below
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task(f"drawing {spec.seconds:g} s of footage", total=None)
         truth = synthesize(spec, film, progress=lambda done, total: bar.update(task, completed=done, total=total))
     truth.save(truth_path)
     if not quiet:
-        console.print(f"drawn: {film} ({len(truth.brands)} brands on the list, some of them never shown)", soft_wrap=True)
+        console.print(
+            f"drawn: {film} ({len(truth.brands)} brands on the list, some of them never shown)", soft_wrap=True
+        )
     return film, truth
 
 
@@ -92,11 +95,15 @@ def _score(truth: SynthTruth, catalog: Catalog, name: str) -> SynthScore:
 
 
 def _print_score(score: SynthScore) -> None:
-    rows = table("letters", "to be found", "found", "recall", right=("to be found", "found", "recall"), title="against the truth")
+    rows = table(
+        "letters", "to be found", "found", "recall", right=("to be found", "found", "recall"), title="against the truth"
+    )
     for row in score.recalls:
         recall = "–" if row.recall is None else f"{row.recall:.1%}"
         rows.add_row(f"{row.size_class} px", f"{row.wanted_s:.1f} s", f"{row.found_s:.1f} s", recall)
     console.print()
     console.print(rows)
     precision = "–" if score.precision is None else f"{score.precision:.1%}"
-    console.print(f"precision {precision}: {score.reported_s:.1f} brand-seconds reported, {score.false_s:.1f} of them false")
+    console.print(
+        f"precision {precision}: {score.reported_s:.1f} brand-seconds reported, {score.false_s:.1f} of them false"
+    )

@@ -62,10 +62,16 @@ def ingest_command(
     for chunk in result.added:
         probe = chunk.probe
         fps = f"{float(probe.average_fps):.2f}" if probe.average_fps else "?"
-        damage = f"damaged from {clock(float(probe.damaged_from_s))} on: {probe.damage_reason}" if probe.damaged_from_s else ""
+        damage = (
+            f"damaged from {clock(float(probe.damaged_from_s))} on: {probe.damage_reason}"
+            if probe.damaged_from_s
+            else ""
+        )
         video = f"{probe.codec} in {probe.container.split(',')[0]}"
         rate = fps + (" variable" if probe.is_vfr else "")
-        rows.add_row(chunk.key, video, f"{probe.width_px}x{probe.height_px}", rate, clock(float(chunk.duration_s)), damage)
+        rows.add_row(
+            chunk.key, video, f"{probe.width_px}x{probe.height_px}", rate, clock(float(chunk.duration_s)), damage
+        )
     if result.added:
         console.print(rows)
     made = result.timeline

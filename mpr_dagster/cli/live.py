@@ -29,7 +29,9 @@ class RunView:
         self._cursor = 0
         self._said = 0.0
         self._stop = threading.Event()
-        self._live = Live(self._table(), console=console, refresh_per_second=5) if console.is_terminal and not quiet else None
+        self._live = (
+            Live(self._table(), console=console, refresh_per_second=5) if console.is_terminal and not quiet else None
+        )
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> RunView:
@@ -87,6 +89,11 @@ class RunView:
                 f"{event.segments_done}/{event.segments_total}",
                 speed,
                 left or (f"{event.elapsed_s:.1f} s" if not running else ""),
-                Text(event.message.splitlines()[0] if event.message else found, style="dim", overflow="ellipsis", no_wrap=True),
+                Text(
+                    event.message.splitlines()[0] if event.message else found,
+                    style="dim",
+                    overflow="ellipsis",
+                    no_wrap=True,
+                ),
             )
         return rows

@@ -11,7 +11,7 @@ from typer import Abort, Exit
 from typer.exceptions import TyperException
 
 from mpr_core.errors import MprError
-from mpr_dagster.cli import brands, demo, ingest, profiles, report, run, stages, synth, timelines
+from mpr_dagster.cli import brands, demo, ingest, profiles, report, run, stages, synth, timelines, ui
 
 app = typer.Typer(
     help="Find brands, logos and text in video: when each was on screen, how large, how clear, with evidence.",
@@ -29,6 +29,7 @@ app.command("stages")(stages.stages_command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(brands.app, name="brands")
 app.command("synth")(synth.synth_command)
+app.command("ui")(ui.ui_command)
 app.command("demo")(demo.demo_command)
 
 
@@ -59,7 +60,12 @@ def main() -> None:
         code = _say(130, "interrupted", "", "", "run the same command again: finished segments are kept", as_json)
     except Exception as error:  # the last net: anything not foreseen is our mistake, said without a wall of text
         code = _say(
-            1, "something unforeseen went wrong", type(error).__name__, str(error), "run again with --debug and report it", as_json
+            1,
+            "something unforeseen went wrong",
+            type(error).__name__,
+            str(error),
+            "run again with --debug and report it",
+            as_json,
         )
     else:
         code = code if isinstance(code, int) else 0

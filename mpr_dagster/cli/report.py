@@ -41,7 +41,12 @@ def report_command(
     rows = table("start", "end", "brand", "score", "decided by", "text read", right=("start", "end", "score"))
     for airing in report.airings:
         rows.add_row(
-            clock(airing.start_s), clock(airing.end_s), airing.brand, f"{airing.score:.0f}", airing.decided_by, airing.text
+            clock(airing.start_s),
+            clock(airing.end_s),
+            airing.brand,
+            f"{airing.score:.0f}",
+            airing.decided_by,
+            airing.text,
         )
     if report.airings:
         console.print()

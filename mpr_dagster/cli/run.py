@@ -59,8 +59,12 @@ def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dic
         if report is not None:
             print_brands(report)
             console.print(f"report: {location}", soft_wrap=True)
-        speed = f" ({report.duration_s / wall:.1f}x real time)" if report is not None and finished.parts_computed else ""
-        console.print(f"done in {wall:.1f} s{speed}: {finished.parts_computed} parts computed, {finished.parts_reused} reused")
+        speed = (
+            f" ({report.duration_s / wall:.1f}x real time)" if report is not None and finished.parts_computed else ""
+        )
+        console.print(
+            f"done in {wall:.1f} s{speed}: {finished.parts_computed} parts computed, {finished.parts_reused} reused"
+        )
     return {
         "run_id": launch.run_id,
         "timeline": launch.timeline,
@@ -68,7 +72,8 @@ def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dic
         "wall_s": round(wall, 3),
         "parts": {"computed": finished.parts_computed, "reused": finished.parts_reused},
         "stages": [
-            {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts} for s, n in nodes.items()
+            {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts}
+            for s, n in nodes.items()
         ],
         "report": location,
     }
@@ -77,7 +82,16 @@ def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dic
 def print_brands(report: Report) -> None:
     """The brand table of a report, and what a reader must know of it."""
     found = [b for b in report.brands if b.airings]
-    rows = table("brand", "airings", "seconds", "share", "max area", "first", "last", right=("airings", "seconds", "share", "max area"))
+    rows = table(
+        "brand",
+        "airings",
+        "seconds",
+        "share",
+        "max area",
+        "first",
+        "last",
+        right=("airings", "seconds", "share", "max area"),
+    )
     for brand in found:
         rows.add_row(
             brand.brand,

@@ -10,7 +10,9 @@ from mpr_dagster.cli.screen import console, print_json, table
 
 
 def stages_command(
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List every knob with its range and default.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List every knob with its range and default.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON, knobs included.")] = False,
 ) -> None:
     """List the stages in order."""
@@ -36,7 +38,9 @@ def stages_command(
         rows.add_row(str(number), f"[bold]{stage.name}[/]", "yes" if stage.skippable else "", stage.summary)
     console.print(rows)
     if not verbose:
-        console.print("mpr stages --verbose lists every knob (set one with mpr run ID --set stage.field=value)", style="dim")
+        console.print(
+            "mpr stages --verbose lists every knob (set one with mpr run ID --set stage.field=value)", style="dim"
+        )
         return
     for stage in STAGES.values():
         console.print(f"\n[bold]{stage.name}[/]")

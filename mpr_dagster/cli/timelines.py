@@ -49,7 +49,8 @@ def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Prin
 def timeline_command(
     timeline: Annotated[str, typer.Argument(help="Id of the timeline.")],
     delete_cache: Annotated[
-        bool, typer.Option("--delete-cache", help="Delete its frames, parts, nodes and reports; chunks and settings stay.")
+        bool,
+        typer.Option("--delete-cache", help="Delete its frames, parts, nodes and reports; chunks and settings stay."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -64,7 +65,9 @@ def timeline_command(
         if as_json:
             print_json({"timeline": timeline, "deleted_objects": gone.objects, "deleted_bytes": gone.size_bytes})
         else:
-            console.print(f"{timeline}: {gone.objects} objects deleted, {size(gone.size_bytes)}; run it again with mpr run {timeline}")
+            console.print(
+                f"{timeline}: {gone.objects} objects deleted, {size(gone.size_bytes)}; run it again with mpr run {timeline}"
+            )
         return
     _show(catalog, timeline, as_json)
 
@@ -76,7 +79,9 @@ def _show(catalog: Catalog, name: str, as_json: bool) -> None:
     heads = {stage: catalog.head(name, stage) for stage in STAGES}
     if as_json:
         document = timeline.model_dump(mode="json")
-        document["heads"] = {s: None if n is None else n.model_dump(mode="json", exclude={"parts"}) for s, n in heads.items()}
+        document["heads"] = {
+            s: None if n is None else n.model_dump(mode="json", exclude={"parts"}) for s, n in heads.items()
+        }
         print_json(document)
         return
     listed = "the profile's" if timeline.brands is None else f"{len(timeline.brands)} of its own"
@@ -87,7 +92,9 @@ def _show(catalog: Catalog, name: str, as_json: bool) -> None:
     for chunk, start in zip(timeline.chunks, timeline.starts_s(), strict=True):
         damage = f"damaged: {chunk.probe.damage_reason}" if chunk.probe.damaged_from_s is not None else ""
         video = f"{chunk.probe.codec} {chunk.probe.width_px}x{chunk.probe.height_px}"
-        chunks.add_row(clock(float(start)), clock(float(chunk.duration_s)), video, size(chunk.size_bytes), chunk.key, damage)
+        chunks.add_row(
+            clock(float(start)), clock(float(chunk.duration_s)), video, size(chunk.size_bytes), chunk.key, damage
+        )
     console.print(chunks)
     stages = table("stage", "status", "node", "parts", "computed in", "found", right=("parts", "computed in"))
     for stage, node in heads.items():

@@ -1,0 +1,50 @@
+# Every target sets up what it needs by itself, from a bare Python 3.11 with pip: a pinned uv in .tools, the locked environment in .venv.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+UV := .tools/uv-$(UV_VERSION)/bin/uv
+READY := .venv/.ready
+MPR_HOME ?= .mpr
+# Before UI: the port of `make ui`.
+PORT ?= 3000
+
+export MPR_HOME
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: setup demo test check ui bench lock clean
+
+setup: $(READY)
+
+$(UV):
+	@echo "setting up uv $(UV_VERSION) in .tools"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore --target .tools/uv-$(UV_VERSION) uv==$(UV_VERSION)
+
+$(READY): $(UV) pyproject.toml uv.lock
+	@echo "setting up .venv"
+	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $(READY)
+
+demo: $(READY)
+	@.venv/bin/mpr demo
+
+test: $(READY)
+	@.venv/bin/python -m pytest -n 2
+
+check: $(READY)
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/python -m pytest -q tests/test_import_arrows.py
+
+# The Dagster UI on this machine alone, with whatever timelines MPR_HOME holds (make demo first).
+ui: $(READY)
+	@.venv/bin/mpr ui --port $(PORT)
+
+bench: $(READY)
+	@.venv/bin/python -m tests.bench
+
+lock: $(UV)
+	@$(UV) lock
+
+clean:
+	rm -rf .venv .tools
