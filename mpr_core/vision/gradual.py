@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.vision.configs import FilterScenesConfig
-from mpr_core.vision.motion import motion_ratio
+from mpr_core.vision.motion import likeness, motion_ratio, not_letterbox
 
 _TICK_S = 0.04
 # Lengths tried, in ticks; each 1.4 times the last, which the tolerance below bridges.
@@ -29,8 +29,12 @@ _MIN_WIPE_TICKS = 8
 # Ends more alike than this differ in light or by a small movement.
 _MAX_LIKENESS = 0.85
 _PLAIN_DEVIATION = 6.0
-_BLACK_LEVEL = 24
+# Movement that leaves less than this share makes it a pan; a blend that fits this well is doubted only for much less.
 _MOTION_RATIO = 0.5
+_GOOD_RESIDUAL = 0.15
+_MOTION_RATIO_OF_GOOD = 0.35
+_WIPE_WORTH = 0.7
+_MAX_TRIES = 4
 _CHANGED_LEVELS = 8.0
 
 GradualKind = Literal["dissolve", "wipe", "fade"]
@@ -84,12 +88,22 @@ def find_blends(
     lengths = [ticks for ticks in _LENGTHS if ticks * _TICK_S <= config.dissolve_max_s + 1e-9]
     ticks = _on_clock(pts_s, signatures, max(lengths, default=0))
     stretches = [stretch for length in lengths for stretch in _stretches(ticks, length, cuts_s, config)]
-    found = []
-    for stretch in _strongest(stretches):
+    found: list[GradualChange] = []
+    kept: list[_Stretch] = []
+    failed: list[_Stretch] = []
+    for stretch in _by_worth(stretches):
+        if not all(_apart(stretch, other) for other in kept):
+            continue
+        # What fails may be the right place with wrong ends; a few neighbours get their chance.
+        if sum(not _apart(stretch, other) for other in failed) >= _MAX_TRIES:
+            continue
         change = _verified(stretch, ticks, pts_s, signatures, config)
-        if change is not None:
+        if change is None:
+            failed.append(stretch)
+        else:
+            kept.append(stretch)
             found.append(change)
-    return found
+    return sorted(found, key=lambda change: change.at_s)
 
 
 def _on_clock(pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], max_lag: int) -> _Ticks:
@@ -183,17 +197,18 @@ def _patchwork_residual(ticks: _Ticks, begin: int, length: int) -> float:
     return float((np.minimum(to_start, to_end).sum(axis=1) / max(float(whole), 1.0)).mean())
 
 
-def _strongest(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Of stretches that overlap by half, the one that explains most change, longest first among equals."""
+def _by_worth(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Those that explain most change first; a dissolve before the wipe that some of its frames resemble."""
 
     def worth(stretch: _Stretch) -> tuple[float, int, int]:
-        return (stretch.change * (1.0 - stretch.residual), stretch.length, -stretch.first)
+        doubt = 1.0 if stretch.kind == "dissolve" else _WIPE_WORTH
+        return (doubt * stretch.change * (1.0 - stretch.residual), stretch.length, -stretch.first)
 
-    kept: list[_Stretch] = []
-    for stretch in sorted(stretches, key=worth, reverse=True):
-        if all(abs(stretch.middle - other.middle) >= max(stretch.length, other.length) / 2 for other in kept):
-            kept.append(stretch)
-    return sorted(kept, key=lambda stretch: stretch.first)
+    return sorted(stretches, key=worth, reverse=True)
+
+
+def _apart(stretch: _Stretch, other: _Stretch) -> bool:
+    return abs(stretch.middle - other.middle) >= max(stretch.length, other.length) / 2
 
 
 def _verified(
@@ -205,14 +220,14 @@ def _verified(
 ) -> GradualChange | None:
     """The stretch as a transition; None for a caption, a change of light or a movement."""
     before, after = (signatures[ticks.frame[stretch.first + offset]] for offset in (0, stretch.length))
-    seen = _not_letterbox(before, after)
+    seen = not_letterbox(before, after)
     changed = float((np.abs(after[seen].astype(np.float32) - before[seen]).mean(axis=1) > _CHANGED_LEVELS).mean())
     if changed < (config.min_changed_ratio if stretch.kind == "dissolve" else config.wipe_changed_ratio):
         return None
     plain = min(_deviation(before[seen]), _deviation(after[seen])) < _PLAIN_DEVIATION
     if stretch.kind == "wipe" and _front_order(stretch, ticks) < config.wipe_min_order_ratio:
         return None
-    if not plain and (_likeness(before[seen], after[seen]) > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
+    if not plain and (likeness(before[seen], after[seen]) > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
         return None
     start_s, end_s = _ends(stretch, ticks, pts_s)
     limit = config.dissolve_max_residual if stretch.kind == "dissolve" else config.wipe_max_residual
@@ -221,22 +236,8 @@ def _verified(
     return GradualChange(kind=label, start_s=start_s, end_s=end_s, score=min(1.0, max(0.5, score)))
 
 
-def _not_letterbox(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """`(h, w)`: places that are not black in both; all of them when hardly any would be left."""
-    seen = np.maximum(before, after).max(axis=2) > _BLACK_LEVEL
-    return seen if float(seen.mean()) >= 0.25 else np.ones_like(seen)
-
-
 def _deviation(pixels: NDArray[np.uint8]) -> float:
     return float(pixels.astype(np.float32).std(axis=0).max())
-
-
-def _likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """Correlation of the brightness of two `(k, 3)` sets of pixels, -1 to 1."""
-    one, two = (pixels.astype(np.float64).mean(axis=1) for pixels in (before, after))
-    one, two = one - one.mean(), two - two.mean()
-    norm = float(np.sqrt((one @ one) * (two @ two)))
-    return float(one @ two) / norm if norm > 0 else 0.0
 
 
 def _front_order(stretch: _Stretch, ticks: _Ticks) -> float:
@@ -262,7 +263,8 @@ def _moves(stretch: _Stretch, ticks: _Ticks, signatures: NDArray[np.uint8]) -> b
     """
     offsets = np.round(np.linspace(0, stretch.length, 5)).astype(np.int64)
     pictures = [signatures[ticks.frame[stretch.first + offset]] for offset in offsets]
-    if motion_ratio(pictures[0], pictures[-1]) < _MOTION_RATIO:
+    limit = _MOTION_RATIO_OF_GOOD if stretch.residual < _GOOD_RESIDUAL else _MOTION_RATIO
+    if motion_ratio(pictures[0], pictures[-1]) < limit:
         return True
     steps = [motion_ratio(one, two, zoom=False) for one, two in pairwise(pictures)]
     return (float(np.median(steps)) if stretch.kind == "dissolve" else max(steps)) < _MOTION_RATIO
