@@ -21,10 +21,12 @@ _NEIGHBOURS_MIN = 2
 _MOTION_RATIO = 0.33
 # A picture is "back" when it differs from the one before by less than this share of the change.
 _RETURN_RATIO = 0.45
-# Shares of the asked ratio: for the mean change, and for the change of the typical place where pictures stay alike.
+# Shares of the asked ratio: for the mean change, and for the change of quiet places where pictures stay alike.
 _PLAIN_SHARE = 0.7
 _ALIKE_SHARE = 1.5
 _ALIKE = 0.6
+# Boards may take a third of the picture; the places that change least are the ones to ask.
+_QUIET_PERCENT = 35
 _EPSILON = 0.5
 
 
@@ -121,7 +123,7 @@ def thin_out(
 
 
 def _everywhere(pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], index: int, cut_ratio: float) -> bool:
-    """Whether the typical place changes more than usual: boards that switch their content change few of them.
+    """Whether even quiet places change more than usual: boards that switch their content change few of them.
 
     Pictures that stay alike as a whole need a much clearer change.
     """
@@ -130,7 +132,7 @@ def _everywhere(pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], index
     before, after = signatures[index - 1], signatures[index]
     seen = not_letterbox(before, after)
     needed = _PLAIN_SHARE if likeness(before[seen], after[seen]) <= _ALIKE else _ALIKE_SHARE
-    return _ratio(np.median(changes[:, seen], axis=1), index - low) >= needed * cut_ratio
+    return _ratio(np.percentile(changes[:, seen], _QUIET_PERCENT, axis=1), index - low) >= needed * cut_ratio
 
 
 def _over_neighbours(values: NDArray[np.float64], pts_s: NDArray[np.float64], index: int) -> float:
