@@ -31,7 +31,7 @@ class Reading:
 
 
 class TextRecogniser:
-    """PP-OCRv6 small. One object per worker."""
+    """PP-OCRv6 small. May be used from several threads."""
 
     def __init__(self, precision: Precision) -> None:
         self._model = OnnxModel(TEXT_RECOGNISER.path(), precision)

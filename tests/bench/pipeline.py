@@ -29,7 +29,7 @@ def measured(film: Path, truth: Path, home: Path, profile: str = "generic") -> d
     """Run the pipeline on a film in a fresh process and a fresh store."""
     command = [sys.executable, "-m", "tests.bench.pipeline", str(film), str(truth), str(home), profile]
     began = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1]) | {"wall_s": time.perf_counter() - began}
 
 

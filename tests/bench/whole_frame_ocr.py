@@ -19,7 +19,7 @@ def measured(film: Path, truth: Path) -> dict[str, Any]:
     """Run the baseline in a fresh process."""
     command = [sys.executable, "-m", "tests.bench.whole_frame_ocr", str(film), str(truth)]
     began = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1]) | {"wall_s": time.perf_counter() - began}
 
 
