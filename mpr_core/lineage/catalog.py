@@ -23,7 +23,12 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
     Raises:
         FormatMismatch: it was written in another format version, or is damaged.
     """
-    document = json.loads(data)
+    try:
+        document = json.loads(data)
+    except ValueError as error:  # no JSON, or no text at all
+        raise FormatMismatch(
+            "stored document is damaged", where=where, why=f"not JSON: {error}", remedy="delete it and run again"
+        ) from error
     expected = kind.model_fields["format"].default
     found = document.get("format") if isinstance(document, dict) else None
     if found != expected:
