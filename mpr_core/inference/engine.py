@@ -32,9 +32,20 @@ R = TypeVar("R")
 
 @lru_cache(maxsize=1)
 def _core() -> Any:
-    import openvino
+    """The engine, after one tiny inference on the calling thread.
 
-    return openvino.Core()
+    OpenVINO's Python binding sets up its numpy bridge on first use, and two threads that do so at once can wait for each other for
+    ever (one holds the C++ guard and wants the interpreter lock, the other the reverse; seen with 2026.4). So nobody is second.
+    """
+    import openvino
+    from openvino import opset13
+
+    core = openvino.Core()
+    parameter = opset13.parameter([1, 1], np.float32)
+    request = core.compile_model(openvino.Model([opset13.relu(parameter)], [parameter]), "CPU").create_infer_request()
+    request.infer({0: np.zeros((1, 1), np.float32)}, share_inputs=True)
+    np.array(request.get_output_tensor(0).data, copy=True)
+    return core
 
 
 def resolved_precision(precision: Precision) -> str:
