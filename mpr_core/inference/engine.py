@@ -70,17 +70,23 @@ def workers() -> int:
 
 
 class OnnxModel:
-    """A model that answers arrays with arrays, from up to `workers()` threads at a time."""
+    """A model that answers arrays with arrays, from up to `workers()` threads at a time.
 
-    def __init__(self, path: Path, precision: Precision) -> None:
+    Args:
+        widths_px: least and largest input width when one compiled model shall serve all between (weights are then kept once; a model
+            compiled for each of six widths held 350 MB more). None: compiled for each input shape, which suits large inputs.
+    """
+
+    def __init__(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> None:
         self.path = path
+        self._widths_px = widths_px
         self.precision = resolved_precision(precision)
         self._idle: OrderedDict[tuple[int, ...], SimpleQueue[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The first output for a float32 input of shape (n, c, h, w)."""
-        idle = self._requests(batch.shape)
+        idle = self._requests(batch.shape if self._widths_px is None else batch.shape[:3])
         request = idle.get()
         try:
             request.infer({0: batch}, share_inputs=True)
@@ -115,7 +121,7 @@ class OnnxModel:
 
     def _compiled(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
         model = _core().read_model(self.path)
-        model.reshape(list(shape))
+        model.reshape([*shape] if self._widths_px is None else [*shape, self._widths_px])
         hints = {"NUM_STREAMS": str(workers()), "INFERENCE_PRECISION_HINT": self.precision}
         compiled = _core().compile_model(model, "CPU", hints)
         idle: SimpleQueue[Any] = SimpleQueue()
