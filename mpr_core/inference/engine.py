@@ -32,9 +32,20 @@ R = TypeVar("R")
 
 @lru_cache(maxsize=1)
 def _core() -> Any:
-    import openvino
+    """The engine, after one tiny inference on the calling thread.
 
-    return openvino.Core()
+    OpenVINO's Python binding sets up its numpy bridge on first use, and two threads that do so at once can wait for each other for
+    ever (one holds the C++ guard and wants the interpreter lock, the other the reverse; seen with 2026.4). So nobody is second.
+    """
+    import openvino
+    from openvino import opset13
+
+    core = openvino.Core()
+    parameter = opset13.parameter([1, 1], np.float32)
+    request = core.compile_model(openvino.Model([opset13.relu(parameter)], [parameter]), "CPU").create_infer_request()
+    request.infer({0: np.zeros((1, 1), np.float32)}, share_inputs=True)
+    np.array(request.get_output_tensor(0).data, copy=True)
+    return core
 
 
 def resolved_precision(precision: Precision) -> str:
@@ -59,17 +70,23 @@ def workers() -> int:
 
 
 class OnnxModel:
-    """A model that answers arrays with arrays, from up to `workers()` threads at a time."""
+    """A model that answers arrays with arrays, from up to `workers()` threads at a time.
 
-    def __init__(self, path: Path, precision: Precision) -> None:
+    Args:
+        widths_px: least and largest input width when one compiled model shall serve all between (weights are then kept once; a model
+            compiled for each of six widths held 350 MB more). None: compiled for each input shape, which suits large inputs.
+    """
+
+    def __init__(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> None:
         self.path = path
+        self._widths_px = widths_px
         self.precision = resolved_precision(precision)
         self._idle: OrderedDict[tuple[int, ...], SimpleQueue[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The first output for a float32 input of shape (n, c, h, w)."""
-        idle = self._requests(batch.shape)
+        idle = self._requests(batch.shape if self._widths_px is None else batch.shape[:3])
         request = idle.get()
         try:
             request.infer({0: batch}, share_inputs=True)
@@ -104,7 +121,7 @@ class OnnxModel:
 
     def _compiled(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
         model = _core().read_model(self.path)
-        model.reshape(list(shape))
+        model.reshape([*shape] if self._widths_px is None else [*shape, self._widths_px])
         hints = {"NUM_STREAMS": str(workers()), "INFERENCE_PRECISION_HINT": self.precision}
         compiled = _core().compile_model(model, "CPU", hints)
         idle: SimpleQueue[Any] = SimpleQueue()

@@ -29,8 +29,11 @@ def measured(film: Path, truth: Path, home: Path, profile: str = "generic") -> d
     """Run the pipeline on a film in a fresh process and a fresh store."""
     command = [sys.executable, "-m", "tests.bench.pipeline", str(film), str(truth), str(home), profile]
     began = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1]) | {"wall_s": time.perf_counter() - began}
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return json.loads(done.stdout.splitlines()[-1]) | {"wall_s": time.perf_counter() - began, "cpu_s": cpu_s}
 
 
 def _run(film: Path, truth: Path, home: Path, profile: str) -> dict[str, Any]:

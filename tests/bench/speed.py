@@ -21,9 +21,11 @@ def bench(folder: Path) -> None:
     ours = pipeline.measured(path, truth_path, home)
     baseline = whole_frame_ocr.measured(path, truth_path)
     print(f"speed: {SECONDS} s of 1080p25 at 2 fps, whole processes, ingest included")
-    print(f"  MPR (generic)      {ours['wall_s']:7.1f} s  {line(score(truth, ours['airings']))}")
-    print(f"  whole-frame OCR    {baseline['wall_s']:7.1f} s  {line(score(truth, baseline['airings']))}")
-    print(f"  ratio              {baseline['wall_s'] / ours['wall_s']:7.2f} x")
+    for name, found in (("MPR (generic)", ours), ("whole-frame OCR", baseline)):
+        scored = line(score(truth, found["airings"]))
+        print(f"  {name:18s} {found['wall_s']:6.1f} s wall, {found['cpu_s']:6.1f} s CPU; {scored}")
+    wall, cpu = baseline["wall_s"] / ours["wall_s"], baseline["cpu_s"] / ours["cpu_s"]
+    print(f"  ratio              {wall:6.2f} x wall, {cpu:6.2f} x CPU")
     print(f"  MPR's peak memory  {ours['peak_mb']:7.0f} MB")
     for name, seconds in ours["stages_s"].items():
         counts = ", ".join(f"{k} {v:g}" for k, v in ours["counts"].get(name, {}).items())
