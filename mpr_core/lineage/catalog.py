@@ -23,7 +23,15 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
     Raises:
         FormatMismatch: it was written in another format version, or is damaged.
     """
-    document = json.loads(data)
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        raise FormatMismatch(
+            "stored document is damaged",
+            where=where,
+            why=f"not JSON: {error}",
+            remedy="delete it, then ingest or run again",
+        ) from error
     expected = kind.model_fields["format"].default
     found = document.get("format") if isinstance(document, dict) else None
     if found != expected:
@@ -37,7 +45,7 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
         return kind.model_validate(document)
     except ValidationError as error:
         raise FormatMismatch(
-            "stored document is damaged", where=where, why=str(error), remedy="delete it and run again"
+            "stored document is damaged", where=where, why=str(error), remedy="delete it, then ingest or run again"
         ) from error
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mpr_core.errors import InputError, PartMissing
@@ -72,8 +72,10 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
 
 class _StageRun:
     def __init__(self, request: StageRequest, services: Services, events: EventSink) -> None:
-        self.request, self.services, self.events = request, services, events
         self.stage: Stage = STAGES[request.stage]
+        # In the stage's own order, whatever the caller's: recipes are hashed from it.
+        parents = {name: request.parents[name] for name in self.stage.needs if name in request.parents}
+        self.request, self.services, self.events = replace(request, parents=parents), services, events
         self.store = services.media_out
         self.catalog = Catalog(self.store)
 
@@ -84,6 +86,7 @@ class _StageRun:
     def execute(self) -> Node:
         stage, config = self.stage, self.request.config
         ancestors = consistent_ancestors(stage, self.request.parents)
+        check_same_chunks(self.request.timeline, self.request.parents)
         reason = stage.reason_to_skip(config, self.services)
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
@@ -229,7 +232,7 @@ def consistent_ancestors(stage: Stage, parents: Mapping[str, Node]) -> dict[str,
     """Every stage the parents rest on, each at one node.
 
     Raises:
-        InputError: a parent is missing, two parents rest on different nodes of one stage, or their segments differ.
+        InputError: a parent is missing, or two parents rest on different nodes of one stage.
     """
     missing = [name for name in stage.needs if name not in parents]
     if missing:
@@ -251,6 +254,24 @@ def consistent_ancestors(stage: Stage, parents: Mapping[str, Node]) -> dict[str,
                     remedy=f"materialize the stages between {ancestor} and {stage.name} again; unchanged parts are reused",
                 )
     return {name: identity for name, (identity, _) in ancestors.items()}
+
+
+def check_same_chunks(timeline: Timeline, parents: Mapping[str, Node]) -> None:
+    """Refuse parents that were made when the timeline had other chunks, as before an append.
+
+    Raises:
+        InputError: a parent does not cover exactly the timeline's chunks.
+    """
+    now = list(enumerate(chunk.digest for chunk in timeline.chunks))
+    for name, node in parents.items():
+        segments = [part.segment for part in node.parts if part.segment is not None]
+        if list(dict.fromkeys((s.chunk_index, s.chunk_digest) for s in segments)) != now:
+            raise InputError(
+                "an input is out of date",
+                where=name,
+                why=f"it was made when timeline {timeline.id} had other chunks",
+                remedy=f"mpr run {timeline.id} (only what is new is computed)",
+            )
 
 
 def damaged_ranges(timeline: Timeline) -> tuple[DamagedRange, ...]:
