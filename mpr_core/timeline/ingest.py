@@ -39,11 +39,12 @@ class IngestRequest:
 
 @dataclass(frozen=True)
 class Ingested:
-    """The timeline as it now is, and what happened to it."""
+    """The timeline as it now is, and what happened to it; one that exists may change without a new chunk, by its profile or brands."""
 
     timeline: Timeline
     added: tuple[Chunk, ...]
     created: bool
+    changed: bool
 
 
 def ingest(
@@ -87,7 +88,7 @@ def ingest(
     )
     if timeline != before:
         catalog.save_timeline(timeline)
-    return Ingested(timeline, tuple(added), created=before is None)
+    return Ingested(timeline, tuple(added), created=before is None, changed=timeline != before)
 
 
 def _checked(path: Path, request: IngestRequest, limits: MediaLimits, progress: Progress) -> Chunk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def test_stretches_laid_end_to_end_give_each_frame_once(name: str, clip: Callabl
     probe, frames = straight(path)
     cuts = [Fraction(0), Fraction(1, 3), Fraction(4, 5), Fraction(6, 5), probe.duration_s]
     joined = []
-    for start_s, end_s in zip(cuts, cuts[1:], strict=False):
+    for start_s, end_s in pairwise(cuts):
         joined += [frame for frame in read(path, probe, start_s, end_s) if frame.pts_s >= start_s]
     assert joined == frames
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -146,7 +147,7 @@ def test_frames_with_equal_pts_are_each_counted_once(tmp_path: Path) -> None:
     )
     probe, frames = straight(path)
     assert [frame.number for frame in frames] == list(range(20))
-    assert all(later.pts_s > earlier.pts_s for earlier, later in zip(frames, frames[1:], strict=False))
+    assert all(later.pts_s > earlier.pts_s for earlier, later in itertools.pairwise(frames))
     assert not probe.seekable
 
 
