@@ -29,7 +29,7 @@ STREAM_FORMATS = ("mpegts", "mpeg")
 
 
 class Decoded(NamedTuple):
-    """A presented frame and the decode order of its packet (None when the decoder lost track)."""
+    """A presented frame and the decode order of its packet; None when not decoding exactly, or when it got lost."""
 
     frame: Any
     order: int | None
@@ -41,7 +41,9 @@ class VideoDecoder:
     Args:
         container: from `open_media`; no other stream of it is read.
         limits: the frame size no decoder may exceed.
-        exact: decode on one thread, so that an error is raised at the packet that caused it.
+        exact: decode on one thread: an error is raised at the packet that caused it, and frames know their packet.
+            Never with several threads: PyAV's packet labels need the GIL when they are freed, on whatever thread that
+            happens, while closing a decoder holds the GIL and waits for its threads.
         draft: leave out the deblocking filter: faster, pixels only roughly right.
     """
 
@@ -53,7 +55,8 @@ class VideoDecoder:
         context = self.stream.codec_context
         context.thread_count = 1 if exact else min(MAX_THREADS, os.cpu_count() or 1)
         context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
-        context.copy_opaque = True
+        context.copy_opaque = exact
+        self._labels = exact
         context.options = decoder_options(limits) | ({"skip_loop_filter": "all"} if draft else {})
         self._context = context
 
@@ -79,12 +82,20 @@ class VideoDecoder:
         Raises:
             av.error.FFmpegError: the packet, or with several threads one of those before, does not decode.
         """
-        packet.opaque = index
-        return [Decoded(frame, frame.opaque) for frame in self._context.decode(packet)]
+        if self._labels:
+            packet.opaque = index
+        return [self._labelled(frame) for frame in self._context.decode(packet)]
 
     def drain(self) -> list[Decoded]:
         """The frames still inside the decoder; the last call."""
-        return [Decoded(frame, frame.opaque) for frame in self._context.decode(None)]
+        return [self._labelled(frame) for frame in self._context.decode(None)]
+
+    def restart(self) -> None:
+        """Forget everything decoded so far; the next packet has to be a keyframe."""
+        self._context.flush_buffers()
+
+    def _labelled(self, frame: Any) -> Decoded:
+        return Decoded(frame, frame.opaque if self._labels else None)
 
 
 class StoredStamps(NamedTuple):

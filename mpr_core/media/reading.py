@@ -43,7 +43,7 @@ def timed_frames(
         MprError: a file that was probed as undamaged does not decode.
     """
     with open_media(path, limits) as container:
-        decoder = VideoDecoder(container, limits)
+        decoder = VideoDecoder(container, limits, exact=probe.stamps == "dts")
         if seek_to is not None:
             container.seek(seek_to, stream=decoder.stream)
         yield from _Run(path, probe, decoder, seek_to is not None).frames()
