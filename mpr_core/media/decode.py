@@ -72,9 +72,7 @@ class VideoDecoder:
 
     def packets(self) -> Iterator[Any]:
         """The stream's packets from the current position. Empty ones (a repeated frame) would end decoding."""
-        for packet in self.container.demux(self.stream):
-            if packet.size > 0:
-                yield packet
+        return packets_of(self.container, self.stream)
 
     def decode(self, packet: Any, index: int) -> list[Decoded]:
         """The frames that become ready.
@@ -98,6 +96,17 @@ class VideoDecoder:
         return Decoded(frame, frame.opaque if self._labels else None)
 
 
+def packets_of(container: Any, stream: Any | None = None) -> Iterator[Any]:
+    """The packets of one stream, or of all, from the container's current position; without empty ones."""
+    try:
+        for packet in container.demux(*([] if stream is None else [stream])):
+            if packet.size > 0:
+                yield packet
+    except IndexError:
+        # At the end PyAV flushes every stream, also those that appeared on the way (ts, flv), which it does not know.
+        return
+
+
 class StoredStamps(NamedTuple):
     """Which timestamps a container stores.
 
@@ -119,9 +128,8 @@ def stored_stamps(container: Any) -> StoredStamps:
     container.flags &= ~_GEN_PTS
     found: list[tuple[bool, bool]] = []
     with suppress(av.error.FFmpegError):  # a damaged beginning; the survey meets it again and says so
-        for packet in container.demux(select_video(container)):
-            if packet.size > 0:
-                found.append((packet.pts is not None, packet.dts is not None))
+        for packet in packets_of(container, select_video(container)):
+            found.append((packet.pts is not None, packet.dts is not None))
             if len(found) >= _SAMPLED_PACKETS:
                 break
     if any(has_pts for has_pts, _ in found):

@@ -220,7 +220,7 @@ def listener() -> Iterator[_Listener]:
 
 
 PLAYLISTS = {
-    "hls": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{url}\n#EXTINF:2,\n{file}\n#EXT-X-ENDLIST\n",
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{url}\n#EXTINF:2,\n{file}\n#EXT-X-ENDLIST\n",
     "hls behind a blank line": "\n#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{file}\n#EXTINF:2,\n{url}\n",
     "concat": "ffconcat version 1.0\nfile '{file}'\nfile '{url}'\n",
     "dash": '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{url}</BaseURL>{file}</MPD>\n',
