@@ -103,7 +103,11 @@ def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe
     has_audio = bool(container.streams.audio)
     fps, is_vfr = _rate(times, stream)
     claimed_s = Fraction(container.duration, 1_000_000) if container.duration and container.duration > 0 else None
-    dependable = stamps.complete and not found.irregular and (stamps.kind == "pts" or found.keyframes_in_place)
+    dependable = (
+        stamps.complete
+        and not found.irregular
+        and (stamps.kind == "pts" or (found.keyframes_in_place and not found.damage))
+    )
     return MediaProbe(
         container=container.format.name,
         codec=codec_name(stream),
