@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from fractions import Fraction
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal
 
 import av.error
@@ -20,7 +19,7 @@ from pydantic import Field
 from mpr_core.errors import MediaRefused
 from mpr_core.media.clock import SUBTICKS
 from mpr_core.media.colour import orientation_of
-from mpr_core.media.decode import StoredStamps, oversized_picture, stored_stamps
+from mpr_core.media.decode import StoredStamps, oversized_picture, packets_of, stored_stamps
 from mpr_core.media.limits import MediaLimits
 from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video, size_refused
 from mpr_core.media.rational import Rational
@@ -33,6 +32,7 @@ _GRID_TOLERANCE = 0.1
 # How far the measured rate may be from the header's for the header's exact fraction to be taken.
 _RATE_TOLERANCE = 0.002
 _TRIAL_PACKETS = 24
+_LAST_INTERVALS = 1000
 
 
 class MediaProbe(Record):
@@ -103,7 +103,11 @@ def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe
     has_audio = bool(container.streams.audio)
     fps, is_vfr = _rate(times, stream)
     claimed_s = Fraction(container.duration, 1_000_000) if container.duration and container.duration > 0 else None
-    dependable = stamps.complete and not found.irregular and (stamps.kind == "pts" or found.keyframes_in_place)
+    dependable = (
+        stamps.complete
+        and not found.irregular
+        and (stamps.kind == "pts" or (found.keyframes_in_place and not found.damage))
+    )
     return MediaProbe(
         container=container.format.name,
         codec=codec_name(stream),
@@ -141,13 +145,16 @@ def _start_s(container: Any, video_s: Fraction) -> Fraction:
 
 
 def _last_interval_s(found: Survey, stream: Any) -> Fraction:
-    """How long the last frame is shown: as the file says, else the median interval, else the nominal one."""
-    if found.last_duration > 0:
-        return Fraction(found.last_duration) * Fraction(stream.time_base)
+    """How long the last frame is shown: as the file says, else (or if shorter, before damage) the median interval."""
+    stored_s = Fraction(found.last_duration) * Fraction(stream.time_base)
+    if stored_s > 0 and not found.damage:
+        return stored_s
     if len(found.times) > 1:
-        intervals = np.diff(np.frombuffer(found.times, np.int64))
-        return Fraction(int(median(intervals.tolist()[-1000:])), SUBTICKS) * Fraction(stream.time_base)
-    return 1 / Fraction(stream.average_rate) if stream.average_rate else Fraction(1, 25)
+        intervals = np.diff(np.frombuffer(found.times, np.int64)[-_LAST_INTERVALS:])
+        usual_s = Fraction(int(np.median(intervals)), SUBTICKS) * Fraction(stream.time_base)
+    else:
+        usual_s = 1 / Fraction(stream.average_rate) if stream.average_rate else Fraction(1, 25)
+    return min(stored_s, usual_s) if stored_s > 0 else usual_s
 
 
 def _rate(times: array[int], stream: Any) -> tuple[Fraction | None, bool]:
@@ -189,8 +196,8 @@ def _seeks_well(container: Any, stamps: str, found: Survey) -> bool:
 def _stamps_after_seek(container: Any, stream: Any, stamps: str) -> list[tuple[int, int]]:
     """(byte position, timestamp) of the next packets."""
     found: list[tuple[int, int]] = []
-    for packet in container.demux(stream):
-        if packet.size == 0 or packet.is_corrupt:
+    for packet in packets_of(container, stream):
+        if packet.is_corrupt:
             continue
         stamp = packet.pts if stamps == "pts" else packet.dts
         found.append((-1 if packet.pos is None else packet.pos, NO_STAMP if stamp is None else stamp))

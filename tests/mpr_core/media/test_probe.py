@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -147,7 +147,7 @@ def test_frames_with_equal_pts_are_each_counted_once(tmp_path: Path) -> None:
     )
     probe, frames = straight(path)
     assert [frame.number for frame in frames] == list(range(20))
-    assert all(later.pts_s > earlier.pts_s for earlier, later in itertools.pairwise(frames))
+    assert all(later.pts_s > earlier.pts_s for earlier, later in pairwise(frames))
     assert not probe.seekable
 
 
