@@ -13,8 +13,8 @@ from mpr_core.errors import MprError
 from mpr_core.media.clock import SUBTICKS, frame_clock
 from mpr_core.media.decode import Decoded, VideoDecoder
 from mpr_core.media.limits import MediaLimits
+from mpr_core.media.media_probe import MediaProbe
 from mpr_core.media.open import open_media
-from mpr_core.media.probe import MediaProbe
 
 
 def subticks_down(second: Fraction, probe: MediaProbe) -> int:
