@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mpr_core.media.rational import Rational
+from mpr_core.exact import Rational
 from mpr_core.record import Record
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
 from tests.mpr_core.media.conftest import CLIPS
 from tests.mpr_core.media.hostile import claim_duration
 from tests.mpr_core.media.media_factory import make_clip
