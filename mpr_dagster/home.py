@@ -16,8 +16,8 @@ from mpr_core.runner.context import Services
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.settings import Settings, read_settings
 
-# In a checkout the file at the top of the repository, in an installed package the copy that ships in it.
-_INSTANCE_FILES = (Path(__file__).parents[1] / "dagster.yaml", Path(__file__).parent / "dagster.yaml")
+# In a checkout the files at the top of the repository, in an installed package the copies that ship in it.
+_SHIPPED = (Path(__file__).parents[1], Path(__file__).parent)
 
 
 class Home:
@@ -56,14 +56,12 @@ class Home:
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "dagster.yaml"
         if not config.exists():
-            template = next(path for path in _INSTANCE_FILES if path.is_file())
-            config.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+            config.write_text(shipped_file("dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
         return folder
 
-    def export(self) -> None:
-        """Make this home the one that Dagster's own processes see."""
-        os.environ["DAGSTER_HOME"] = str(self.dagster_home())
-        os.environ["MPR_HOME"] = str(self.root)
+    def environment(self) -> dict[str, str]:
+        """This process's environment for one of Dagster's own, which then works in this home."""
+        return os.environ | {"DAGSTER_HOME": str(self.dagster_home()), "MPR_HOME": str(self.root)}
 
     def _store(self, url: str, folder: str) -> ObjectStore:
         if not url:
@@ -73,3 +71,8 @@ class Home:
             endpoint = self.settings.s3_endpoint_url
             options = {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
         return ObjectStore(url, **options)
+
+
+def shipped_file(name: str) -> Path:
+    """`dagster.yaml` or `workspace.yaml` as MPR ships them."""
+    return next(folder / name for folder in _SHIPPED if (folder / name).is_file())

@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from mpr_dagster.home import Home
+
+HOST_TAG = "mpr/host"
+PROCESS_TAG = "mpr/process"
+
+# Dagster's own capture swaps the process's standard output for a file and has `tail` copy it back once a second: a live table would
+# stand still, and lines would be lost at the end. What a command prints goes to its own terminal instead.
+_NO_CAPTURE = {
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+}
 
 
 @contextmanager
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The persistent instance below DAGSTER_HOME."""
-    home.export()
+    """The persistent instance below DAGSTER_HOME, for work in this process."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with dg.DagsterInstance.from_config(str(home.dagster_home())) as instance:
+    reference = InstanceRef.from_dir(str(home.dagster_home()), overrides=_NO_CAPTURE)  # type: ignore[arg-type]
+    with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
+
+
+def process_tags() -> dict[str, str]:
+    """Run tags that name this process, so that `close_dead_runs` can tell whether it still lives."""
+    return {HOST_TAG: socket.gethostname(), PROCESS_TAG: str(os.getpid())}
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark runs as failed whose process on this machine was killed, and return their ids.
+
+    Dagster's own monitoring asks the launcher that started a run; a run of `mpr run` has none and would stay 'started' for ever.
+    """
+    open_runs = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()}
+    )
+    dead = [run for run in instance.get_runs(filters=open_runs) if not _alive(int(run.tags[PROCESS_TAG]))]
+    for run in dead:
+        instance.report_run_failed(
+            run, "The process that ran this was killed. Run it again: finished segments are kept."
+        )
+    return [run.run_id for run in dead]
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's: it lives
+        return True
+    return True

@@ -8,16 +8,17 @@ from typing import Any
 
 import dagster as dg
 import yaml
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
 from mpr_core.errors import ConfigError, MprError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.profiles.profile import check_stage_name, effective_configs
+from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance
+from mpr_dagster.instance import close_dead_runs, open_instance, process_tags
 from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
 from mpr_dagster.services_cache import close_services
@@ -74,19 +75,28 @@ def prepare(
     """Check a request before anything starts.
 
     Raises:
-        InputError: no such timeline, profile, stage or field, or a value out of range.
+        InputError: no such timeline, profile, stage or field, a value out of range, or a setting of a stage that is not to run.
     """
     timeline = Catalog(home.media_out()).timeline(timeline_id)
     name = profile or timeline.profile
     loaded = home.profiles.load(name)
     overrides = parse_sets(settings)
-    effective_configs(loaded, timeline.brands, overrides, where="--set")
+    configs = effective_configs(loaded, timeline.brands, overrides, where="--set")
     for stage in stages:
         check_stage_name(stage, "--stages")
     chosen = tuple(s for s in STAGE_NAMES if not stages or s in stages)
+    for stage in overrides:
+        if stage not in chosen:
+            raise ConfigError(
+                "a setting would have no effect",
+                where=f"--set {stage}",
+                why=f"--stages leaves {stage} out",
+                remedy=f"--stages {stage},{','.join(stages)}",
+            )
     ops = loaded.run_config()["ops"]
     for stage, fields in overrides.items():
-        ops[stage]["config"] |= fields
+        checked = readable_config(configs[stage])
+        ops[stage]["config"] |= {field: checked[field] for field in fields}
     return Launch(make_new_run_id(), timeline_id, name, chosen, {"ops": {s: ops[s] for s in chosen}})
 
 
@@ -95,15 +105,20 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
 
     Raises:
         MprError: what stopped the run.
+        KeyboardInterrupt: someone did.
     """
     log = EventLog(home.events_path(launch.run_id))
     log(Event(kind="run_started", run_id=launch.run_id, timeline=launch.timeline, message=",".join(launch.stages)))
     status = "failed"
     try:
         with open_instance(home) as instance:
+            close_dead_runs(instance)
             register(instance, launch.timeline)
             _execute(home, launch, instance)
         status = "done"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
     finally:
         close_services()
         log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status))
@@ -126,9 +141,8 @@ def _finished(home: Home, launch: Launch) -> Finished:
 def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
     from mpr_dagster.definitions import definitions
 
-    job = definitions([profile_job(home.profiles.load(launch.profile))]).resolve_job_def(
-        profile_job(home.profiles.load(launch.profile)).name
-    )
+    profile = profile_job(home.profiles.load(launch.profile))
+    job = definitions([profile]).resolve_job_def(profile.name)
     quiet: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     try:
         job.execute_in_process(
@@ -137,7 +151,10 @@ def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
             partition_key=launch.timeline,
             asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
             run_id=launch.run_id,
+            tags=process_tags(),
         )
+    except DagsterExecutionInterruptedError as error:
+        raise KeyboardInterrupt from error
     except Exception as error:  # Dagster wraps what a stage raised; ours comes out again, anything else stays
         raise (_ours(error) or error) from error
 

@@ -26,6 +26,7 @@ def resolve_parent(
     """A parent's node: pinned by the run's tags, else made by the same run, else the head.
 
     Raises:
+        UnknownTimeline: there is no such timeline.
         InputError: the pinned node does not exist, or the stage never ran.
     """
     pinned = run_tags.get(PIN_TAG + stage)
@@ -37,6 +38,7 @@ def resolve_parent(
         raise InputError(
             "no such node", where=f"{PIN_TAG}{stage}={pinned}", why="it is not in the store", remedy="drop the pin"
         )
+    catalog.timeline(timeline_id)
     raise InputError(
         "a stage has no input",
         where=f"timeline {timeline_id}",

@@ -1,85 +1,130 @@
-"""What a materialization shows in Dagster: counts, what differs from the profile, cache use, and for the report a table and pictures."""
+"""What a materialization shows in Dagster: outcome, counts, what differs from the profile, cache use; for the report a table and pictures.
+
+Dagster writes metadata into its event log several times over, so all of it together stays within `MAX_BYTES`, whatever the brand list,
+the report or the settings hold. The whole of everything stands in the node's manifest and the report.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from mpr_core.lineage.node import Node
-from mpr_core.report.contact_sheet import contact_sheet
-from mpr_core.report.model import load_report
+from mpr_core.report.model import Airing, BrandExposure
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
+from mpr_dagster.reports import published_report
+from mpr_dagster.wording import clock, found_in_words
 
-_PREVIEW_BYTES = 22_000  # base64 adds a third; metadata lands in the event log several times
-_MOST_ROWS = 50
+MAX_BYTES = 32_000
+_LEAST_PICTURE_BYTES = 4_000
+_MOST_ROWS = 30
 _MOST_CROPS = 12
+_MOST_ENTRIES = 20
+_MOST_CHARACTERS = 80
+_MOST_JSON_BYTES = 4_000
+_PICTURE_OVERHEAD_BYTES = 300
 
 
 def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
-    """Metadata of one node."""
+    """Metadata of one node, the most telling first."""
+    outcome: dict[str, Any] = {
+        "status": node.status,
+        "found": found_in_words(node.status, node.reason, node.counts) or "nothing",
+    }
+    if node.damaged:
+        outcome["damaged"] = _json([d.model_dump(mode="json") for d in node.damaged])
     made = node.provenance
-    found: dict[str, Any] = {
-        "status": node.status if not node.reason else f"{node.status}: {node.reason}",
-        "node": node.id,
+    details: dict[str, Any] = {
         "profile": made.profile,
-        "config": dg.MetadataValue.json(node.config),
-        "changes_to_profile": dg.MetadataValue.json(node.config_changes),
+        "changes_to_profile": _json(node.config_changes) if node.config_changes else "none",
+        "config": _json(node.config),
+        "node": node.id,
         "parts_computed": made.parts_computed,
         "parts_reused": made.parts_reused,
         "compute_s": made.compute_s,
     }
-    found |= {f"count_{name}": int(v) if float(v).is_integer() else float(v) for name, v in node.counts.items()}
-    if node.damaged:
-        found["damaged"] = dg.MetadataValue.json([d.model_dump(mode="json") for d in node.damaged])
-    if node.stage == "compile_report":
-        found |= _report_metadata(node, store)
-    return found
+    details |= {f"count_{name}": int(v) if float(v).is_integer() else float(v) for name, v in node.counts.items()}
+    if node.stage != "compile_report":
+        return outcome | details
+    report = published_report(store, node)
+    outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
+    details["report"] = f"{keys.report_folder(node.timeline, node.id)}/report.html"
+    details["open"] = f"mpr report {node.timeline} --open"
+    sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
+    evidence = {"evidence": dg.MetadataValue.md(f"![best crops](data:image/jpeg;base64,{sheet})")} if sheet else {}
+    return outcome | evidence | details
 
 
-def _report_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
-    folder = keys.report_folder(node.timeline, node.id)
-    report = load_report(store.get(f"{folder}/report.json").decode())
-    records = [
-        dg.TableRecord(
-            {
-                "brand": brand.brand,
-                "airings": brand.airings,
-                "seconds": brand.seconds,
-                "share_of_timeline": brand.share_of_timeline_ratio,
-                "max_area": brand.max_area_ratio,
-                "first_s": brand.first_s if brand.first_s is not None else "",
-                "last_s": brand.last_s if brand.last_s is not None else "",
-            }
-        )
-        for brand in report.brands[:_MOST_ROWS]
-    ]
-    columns = [
-        dg.TableColumn("brand", "string"),
-        dg.TableColumn("airings", "int"),
-        dg.TableColumn("seconds", "float"),
-        dg.TableColumn("share_of_timeline", "float"),
-        dg.TableColumn("max_area", "float"),
-        dg.TableColumn("first_s", "any"),
-        dg.TableColumn("last_s", "any"),
-    ]
-    found: dict[str, Any] = {
-        "brands": dg.MetadataValue.table(records=records, schema=dg.TableSchema(columns=columns)),
-        "report": f"{folder}/report.html",
-        "open": f"mpr report {node.timeline} --open",
+def stored_bytes(shown: Mapping[str, Any]) -> int:
+    """How much Dagster writes for some metadata."""
+    return len(dg.serialize_value(dg.AssetMaterialization("size", metadata=dict(shown))))
+
+
+def _brand_table(brands: Sequence[BrandExposure]) -> dg.TableMetadataValue:
+    kinds = {
+        "brand": "string",
+        "airings": "int",
+        "seconds": "float",
+        "% of timeline": "float",
+        "largest, % of picture": "float",
+        "first": "string",
+        "last": "string",
     }
-    best = sorted((a for a in report.airings if a.crop_key), key=lambda a: -a.crop_quality)[:_MOST_CROPS]
+    rows = [
+        (
+            _cut(brand.brand),
+            brand.airings,
+            round(brand.seconds, 1),
+            round(100 * brand.share_of_timeline_ratio, 1),
+            round(100 * brand.max_area_ratio, 2),
+            clock(brand.first_s or 0),
+            clock(brand.last_s or 0),
+        )
+        for brand in brands[:_MOST_ROWS]
+    ]
+    if len(brands) > _MOST_ROWS:
+        rest = brands[_MOST_ROWS:]
+        rows.append((f"... and {len(rest)} more", sum(b.airings for b in rest), 0.0, 0.0, 0.0, "", ""))
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in kinds.items()])
+    records = [dg.TableRecord(dict(zip(kinds, row, strict=True))) for row in rows]
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def _sheet(airings: Sequence[Airing], store: ObjectStore, budget_bytes: int) -> str:
+    """The clearest crops as one picture in base64; empty when there are none or no room for one."""
+    best = sorted((a for a in airings if a.crop_key), key=lambda a: -a.crop_quality)[:_MOST_CROPS]
     crops = store.get_many([str(a.crop_key) for a in best])
-    pictures = [(f"{a.brand} {a.start_s:.1f}s", crop) for a, crop in zip(best, crops, strict=True) if crop]
-    if pictures:
-        sheet = base64.b64encode(contact_sheet(pictures, max_bytes=_PREVIEW_BYTES)).decode()
-        found["evidence"] = dg.MetadataValue.md(f"![best crops](data:image/jpeg;base64,{sheet})")
-    return found
+    pictures = [(f"{a.brand} {clock(a.start_s)}", crop) for a, crop in zip(best, crops, strict=True) if crop]
+    room = budget_bytes * 3 // 4  # base64 adds a third
+    if not pictures or room < _LEAST_PICTURE_BYTES:
+        return ""
+    from mpr_core.report.contact_sheet import contact_sheet  # brings OpenCV, which definitions must not need
+
+    return base64.b64encode(contact_sheet(pictures, max_bytes=room)).decode()
 
 
-def as_json(value: Any) -> str:
-    """Indented JSON for a terminal."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+def _json(value: Any) -> Any:
+    """A value as JSON metadata, long lists and texts cut, and said so."""
+    short = _shortened(value)
+    if len(json.dumps(short)) > _MOST_JSON_BYTES:
+        return "too long to show here; the node's manifest holds all of it"
+    return dg.MetadataValue.json(short)
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _shortened(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        rest = len(value) - _MOST_ENTRIES
+        more = [f"... and {rest} more"] if rest > 0 else []
+        return [_shortened(entry) for entry in value[:_MOST_ENTRIES]] + more
+    return _cut(value) if isinstance(value, str) else value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + "..."

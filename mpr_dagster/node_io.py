@@ -12,6 +12,7 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import resolve_parent
+from mpr_dagster.partitions import chosen_timeline
 
 
 class NodeIOManager(dg.IOManager):
@@ -27,6 +28,6 @@ class NodeIOManager(dg.IOManager):
             run.run_id,
             run.tags,
             Catalog(Home().media_out()),
-            context.partition_key,
+            chosen_timeline(context),
             context.asset_key.path[-1],
         )

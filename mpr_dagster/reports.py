@@ -9,6 +9,7 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.report.model import Report, load_report
 from mpr_core.store import keys
+from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.home import Home
 
 
@@ -33,11 +34,15 @@ def head_node(catalog: Catalog, timeline_id: str) -> Node:
 
 def head_report(catalog: Catalog, timeline_id: str) -> Report:
     """The report a timeline stands at."""
-    node = head_node(catalog, timeline_id)
-    return load_report(report_file(catalog, node, "report.json").decode())
+    return published_report(catalog.store, head_node(catalog, timeline_id))
 
 
-def report_file(catalog: Catalog, node: Node, name: str) -> bytes:
+def published_report(store: ObjectStore, node: Node) -> Report:
+    """The report of a compile_report node."""
+    return load_report(report_file(store, node, "report.json").decode())
+
+
+def report_file(store: ObjectStore, node: Node, name: str) -> bytes:
     """One file of a published report.
 
     Raises:
@@ -45,7 +50,7 @@ def report_file(catalog: Catalog, node: Node, name: str) -> bytes:
     """
     key = f"{keys.report_folder(node.timeline, node.id)}/{name}"
     try:
-        return catalog.store.get(key)
+        return store.get(key)
     except KeyError:
         raise InputError(
             "the report is gone", where=key, why="it was deleted", remedy=f"mpr run {node.timeline}"

@@ -9,6 +9,7 @@ import dagster as dg
 
 from mpr_core.runner.events import Event, EventLog, EventSink, fan_out
 from mpr_dagster.home import Home
+from mpr_dagster.wording import event_in_words
 
 _LOG_EVERY_S = 2.0
 
@@ -28,24 +29,8 @@ def _logged(say: Callable[[str], None]) -> EventSink:
             return
         if event.kind == "progress":
             last = now
-        line = one_line(event)
+        line = event_in_words(event)
         if line:
             say(line)
 
     return sink
-
-
-def one_line(event: Event) -> str:
-    """An event in words; empty for those that need none."""
-    done = f"{event.segments_done}/{event.segments_total} segments"
-    if event.kind == "stage_started":
-        return f"{event.stage}: {done} there already"
-    if event.kind == "progress":
-        eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
-        speed = f", {event.speed_ratio:.1f}x real time" if event.speed_ratio else ""
-        return f"{event.stage}: {done}{speed}{eta}"
-    if event.kind == "stage_finished":
-        counts = ", ".join(f"{value:g} {name.replace('_', ' ')}" for name, value in event.counts.items())
-        reason = f" ({event.message})" if event.message else ""
-        return f"{event.stage}: {event.status}{reason} in {event.elapsed_s:.1f} s: {counts}"
-    return ""

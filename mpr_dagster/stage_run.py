@@ -11,9 +11,9 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.events import EventSink
-from mpr_core.runner.publish import publish_report
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.home import Home
+from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.services_cache import shared_services
 
@@ -24,9 +24,10 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     """Run one stage of the step's partition with the step's config over the timeline's profile."""
     home = Home()
     sink = run_sink(home, context.run.run_id, context.log)
-    request = step_request(
-        home, context.partition_key, stage, parents, context.op_execution_context.op_config, context.run
-    )
+    timeline = chosen_timeline(context)
+    request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
+    # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
+    register(context.instance, timeline)
     return execute(home, request, sink)
 
 
@@ -38,7 +39,11 @@ def step_request(
     op_config: dict[str, Any] | None,
     run: dg.DagsterRun,
 ) -> StageRequest:
-    """The core's request for one step."""
+    """The core's request for one step.
+
+    Raises:
+        UnknownTimeline: there is no such timeline; said before anything is computed.
+    """
     timeline = Catalog(home.media_out()).timeline(timeline_id)
     name = run.tags.get(PROFILE_TAG, timeline.profile)
     profile = home.profiles.load(name)
@@ -61,5 +66,9 @@ def execute(home: Home, request: StageRequest, sink: EventSink) -> Node:
     services = shared_services(home)
     node = run_stage(request, services, sink)
     if request.stage == "compile_report":
+        from mpr_core.runner.publish import (
+            publish_report,  # brings the stages' libraries, which definitions must not need
+        )
+
         publish_report(services.media_out, node)
     return node

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from mpr_core.record import StageConfig
+from mpr_dagster.knobs import allowed, default_of
 
 
 def config_schema(config: type[StageConfig]) -> dict[str, dg.Field]:
@@ -22,23 +23,15 @@ def _field(owner: str, name: str, info: FieldInfo) -> dg.Field:
     return dg.Field(
         _type(f"{owner}_{name}", info.annotation),
         is_required=False,
-        description=f"{info.description} {_range(info)}".strip(),
+        description=f"{info.description} ({_limits(info)})",
     )
 
 
-def _range(info: FieldInfo) -> str:
-    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-    limits = [f"{sign} {getattr(m, key)}" for m in info.metadata for key, sign in signs.items() if hasattr(m, key)]
-    default = "" if info.is_required() else f"default {_plain(info.get_default(call_default_factory=True))}"  # type: ignore[call-arg]
-    return f"({', '.join([*limits, default, 'left out: as the profile says'])})"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Fraction):
-        return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_plain(v) for v in value) + "]"
-    return value.model_dump_json() if isinstance(value, BaseModel) else str(value)
+def _limits(info: FieldInfo) -> str:
+    """The field's range and default, and what leaving it out means."""
+    default = default_of(info)
+    known = [allowed(info), f"default {default}" if default else "", "left out: as the timeline's profile says"]
+    return "; ".join(text for text in known if text)
 
 
 def _type(name: str, annotation: Any) -> Any:

@@ -42,7 +42,7 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
         return kind.model_validate(document)
     except ValidationError as error:
         raise FormatMismatch(
-            "stored document is damaged", where=where, why=str(error), remedy="delete it and run again"
+            "stored document is damaged", where=where, why=str(error), remedy="delete it, then ingest or run again"
         ) from error
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import ConfigError
@@ -51,7 +51,7 @@ class Profile(Record):
         Only the brand list is left to the timeline when the profile has none.
         """
         configs = effective_configs(self, None, {})
-        ops = {name: _readable(config.model_dump()) for name, config in configs.items()}
+        ops = {name: readable_config(config) for name, config in configs.items()}
         if self.brands is None:
             ops["match_brands"].pop("brands")
         return {"ops": {name: {"config": fields} for name, fields in ops.items()}}
@@ -159,12 +159,17 @@ def problems_of(error: ValidationError, prefix: tuple[str, ...], known: Sequence
     return "; ".join(lines)
 
 
+def readable_config(config: BaseModel) -> dict[str, Any]:
+    """A config as plain YAML values, every field by name."""
+    return {name: _readable(value) for name, value in config}
+
+
 def _readable(value: Any) -> Any:
     """Plain YAML values; an exact fraction as a whole number where it is one, else as 'num/den'."""
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-    if isinstance(value, dict):
-        return {key: _readable(entry) for key, entry in value.items()}
+    if isinstance(value, BaseModel):
+        return readable_config(value)
     return [_readable(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mpr_core.errors import PartMissing
@@ -73,8 +73,10 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
 
 class _StageRun:
     def __init__(self, request: StageRequest, services: Services, events: EventSink) -> None:
-        self.request, self.services, self.events = request, services, events
         self.stage: Stage = STAGES[request.stage]
+        # In the stage's own order, whatever the caller's: recipes are hashed from it.
+        parents = {name: request.parents[name] for name in self.stage.needs if name in request.parents}
+        self.request, self.services, self.events = replace(request, parents=parents), services, events
         self.store = services.media_out
         self.catalog = Catalog(self.store)
 

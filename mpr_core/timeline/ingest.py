@@ -12,7 +12,8 @@ from mpr_core.errors import InputError, MediaRefused, UnknownTimeline
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.media.digest import file_digest
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Chunk, Timeline, check_timeline_id
 
@@ -39,11 +40,12 @@ class IngestRequest:
 
 @dataclass(frozen=True)
 class Ingested:
-    """The timeline as it now is, and what happened to it."""
+    """The timeline as it now is, and what happened to it; one that exists may change without a new chunk, by its profile or brands."""
 
     timeline: Timeline
     added: tuple[Chunk, ...]
     created: bool
+    changed: bool
 
 
 def ingest(
@@ -87,7 +89,7 @@ def ingest(
     )
     if timeline != before:
         catalog.save_timeline(timeline)
-    return Ingested(timeline, tuple(added), created=before is None)
+    return Ingested(timeline, tuple(added), created=before is None, changed=timeline != before)
 
 
 def _checked(path: Path, request: IngestRequest, limits: MediaLimits, progress: Progress) -> Chunk:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mpr_dagster.cli.screen import console, print_json
+from mpr_dagster.cli.screen import print_json, say
+from mpr_dagster.wording import many
 
 app = typer.Typer(help="Brand lists.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -30,6 +31,6 @@ def check_command(
     if as_json:
         print_json({"brands": [b.model_dump(mode="json") for b in found], "advice": advice})
         return
+    say(f"{file}: {many(len(found), 'brand')}, no mistakes" + (", but:" if advice else ""), whole=True)
     for line in advice:
-        console.print(f"- {line}", markup=False)
-    console.print(f"{file}: {len(found)} brands, {len(advice)} piece(s) of advice")
+        say(f"- {line}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mpr_dagster.cli.screen import console, print_json, table
+from mpr_dagster.cli.screen import console, print_json, say, show, table
 
 if TYPE_CHECKING:
     from mpr_core.lineage.catalog import Catalog
@@ -24,15 +24,14 @@ def demo_command(
     seed: Annotated[int, typer.Option(help="Another seed, another film.")] = 1,
     size: Annotated[str, typer.Option(metavar="WxH", help="Frame size in pixels.")] = "1280x720",
     profile: Annotated[str, typer.Option(help="Profile to run.")] = "generic",
-    show: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    show_page: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the score as JSON.")] = False,
 ) -> None:
     """Everything at once, on this machine alone: synth, ingest, run, report, and how true the report is."""
-    import webbrowser
-
     from mpr_core.brands.brand_list import Brand
     from mpr_core.lineage.catalog import Catalog
     from mpr_core.timeline.ingest import IngestRequest, ingest
+    from mpr_dagster.cli.report import open_page
     from mpr_dagster.cli.run import run_and_summarise
     from mpr_dagster.cli.synth import make_spec
     from mpr_dagster.home import Home
@@ -52,9 +51,9 @@ def demo_command(
         print_json(score.model_dump(mode="json") | {"airings": len(head_report(catalog, name).airings)})
         return
     _print_score(score)
-    console.print(f"look at it: mpr report {name} --open, or everything in the Dagster UI: make ui")
-    if show:
-        webbrowser.open(local_report(home, head_node(catalog, name)).as_uri())
+    say("everything in the Dagster UI: make ui")
+    if show_page:
+        open_page(local_report(home, head_node(catalog, name)))
 
 
 def _film(home: Home, name: str, spec: SynthSpec, quiet: bool) -> tuple[Path, SynthTruth]:
@@ -75,14 +74,13 @@ def _film(home: Home, name: str, spec: SynthSpec, quiet: bool) -> tuple[Path, Sy
             truth = None  # of another version, or half written: drawn anew below
         if truth is not None and truth.spec == spec:
             return film, truth
-    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Progress(console=console(), transient=True, disable=quiet or not console().is_terminal) as bar:
         task = bar.add_task(f"drawing {spec.seconds:g} s of footage", total=None)
         truth = synthesize(spec, film, progress=lambda done, total: bar.update(task, completed=done, total=total))
     truth.save(truth_path)
     if not quiet:
-        console.print(
-            f"drawn: {film} ({len(truth.brands)} brands on the list, some of them never shown)", soft_wrap=True
-        )
+        say(f"drawn: {film}", whole=True)
+        say(f"{len(truth.brands)} brands on its list, some of them never shown", style="dim")
     return film, truth
 
 
@@ -95,15 +93,12 @@ def _score(truth: SynthTruth, catalog: Catalog, name: str) -> SynthScore:
 
 
 def _print_score(score: SynthScore) -> None:
-    rows = table(
-        "letters", "to be found", "found", "recall", right=("to be found", "found", "recall"), title="against the truth"
-    )
+    numbers = ("to be found", "found", "recall")
+    rows = table("letter height", *numbers, right=numbers)
     for row in score.recalls:
         recall = "–" if row.recall is None else f"{row.recall:.1%}"
         rows.add_row(f"{row.size_class} px", f"{row.wanted_s:.1f} s", f"{row.found_s:.1f} s", recall)
-    console.print()
-    console.print(rows)
+    say("\nthe report against the film's truth, in brand-seconds")
+    show(rows)
     precision = "–" if score.precision is None else f"{score.precision:.1%}"
-    console.print(
-        f"precision {precision}: {score.reported_s:.1f} brand-seconds reported, {score.false_s:.1f} of them false"
-    )
+    say(f"precision {precision}: {score.reported_s:.1f} s reported, {score.false_s:.1f} s of them false")

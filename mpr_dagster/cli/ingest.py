@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mpr_dagster.cli.screen import clock, console, print_json, table
+from mpr_dagster.cli.screen import console, print_json, say, show, table
+from mpr_dagster.wording import clock, many
 
 if TYPE_CHECKING:
+    from mpr_core.timeline.ingest import Ingested
     from mpr_dagster.home import Home
 
 
@@ -40,9 +42,8 @@ def ingest_command(
         append=append,
         strict=strict,
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=as_json or not console.is_terminal) as bars:
-        tasks = {path: bars.add_task(f"probing {path.name}", total=None, at="") for path in dict.fromkeys(paths)}
+    with _bars(as_json) as bars:
+        tasks = {path: bars.add_task(path.name, total=None, at="") for path in dict.fromkeys(paths)}
 
         def progress(path: Path, done_s: float, claimed_s: float) -> None:
             bars.update(tasks[path], completed=done_s, total=max(claimed_s, done_s) or None, at=clock(done_s))
@@ -57,31 +58,49 @@ def ingest_command(
     _register(home, timeline)
     if as_json:
         print_json(result.timeline.model_dump(mode="json"))
-        return
-    rows = table("chunk", "video", "size", "fps", "length", "", right=("length", "fps"))
+    else:
+        _summarise(result)
+
+
+def _bars(quiet: bool) -> Progress:
+    """A bar for each file that is probed."""
+    columns = (
+        TextColumn("probing {task.description}", markup=False),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[at]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console(), transient=True, disable=quiet or not console().is_terminal)
+
+
+def _summarise(result: Ingested) -> None:
+    """What was added, what of it is damaged, and the timeline as it now is."""
+    rows = table("file", "video", "fps", "length", right=("fps", "length"), whole=("video",))
     for chunk in result.added:
         probe = chunk.probe
         fps = f"{float(probe.average_fps):.2f}" if probe.average_fps else "?"
-        damage = (
-            f"damaged from {clock(float(probe.damaged_from_s))} on: {probe.damage_reason}"
-            if probe.damaged_from_s
-            else ""
-        )
-        video = f"{probe.codec} in {probe.container.split(',')[0]}"
-        rate = fps + (" variable" if probe.is_vfr else "")
-        rows.add_row(
-            chunk.key, video, f"{probe.width_px}x{probe.height_px}", rate, clock(float(chunk.duration_s)), damage
-        )
+        video = f"{probe.codec} {probe.width_px}x{probe.height_px}"
+        name = chunk.key.rsplit("/", 1)[-1]
+        rows.add_row(name, video, f"~{fps}" if probe.is_vfr else fps, clock(float(chunk.duration_s)))
     if result.added:
-        console.print(rows)
+        show(rows)
+    for chunk in result.added:
+        if chunk.probe.damaged_from_s is not None:
+            at = clock(float(chunk.probe.damaged_from_s))
+            say(
+                f"damaged: {chunk.key.rsplit('/', 1)[-1]} from {at} on, not used: {chunk.probe.damage_reason}",
+                style="yellow",
+            )
+    if any(chunk.probe.is_vfr for chunk in result.added):
+        say("~ variable frame rate; every frame keeps its exact second", style="dim")
     made = result.timeline
-    state = "created" if result.created else (f"{len(result.added)} chunk(s) added" if result.added else "unchanged")
-    listed = f"{len(made.brands)} brands" if made.brands else "no brand list of its own"
-    console.print(
-        f"timeline [bold]{made.id}[/]: {state}; {len(made.chunks)} chunk(s), {clock(float(made.duration_s))}, "
+    happened = "created" if result.created else "changed" if result.changed else "unchanged"
+    listed = f"{many(len(made.brands), 'brand')}" if made.brands else "no brand list of its own"
+    say(
+        f"timeline {made.id} {happened}: {many(len(made.chunks), 'chunk')}, {clock(float(made.duration_s))}, "
         f"profile {made.profile}, {listed}"
     )
-    console.print(f"next: mpr run {made.id}")
+    say(f"next: mpr run {made.id}", whole=True)
 
 
 def _register(home: Home, timeline: str) -> None:

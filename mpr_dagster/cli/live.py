@@ -7,17 +7,21 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from rich.console import RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from mpr_core.runner.events import Event, read_events
-from mpr_dagster.cli.screen import clock, console, table
-from mpr_dagster.run_events import one_line
+from mpr_dagster.cli.screen import console, say, table
+from mpr_dagster.wording import event_in_words, first_line, found_in_words, speed_in_words
 
-_SIGNS = {"running": "…", "done": "[green]✓[/]", "cached": "[cyan]=[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]"}
+_SIGNS = {"done": ("✓", "green"), "cached": ("=", "cyan"), "skipped": ("–", "dim"), "failed": ("✗", "red")}
 _PLAIN_EVERY_S = 5.0
+_BAR_FROM_COLUMNS = 100
+_READ_EVERY_S = 0.2
 
 
 class RunView:
@@ -26,12 +30,13 @@ class RunView:
     def __init__(self, path: Path, stages: tuple[str, ...], quiet: bool) -> None:
         self._path, self._quiet = path, quiet
         self._last: dict[str, Event | None] = dict.fromkeys(stages)
+        self._began: dict[str, float] = {}
+        self._spinner = Spinner("dots", style="yellow")
         self._cursor = 0
         self._said = 0.0
-        self._stop = threading.Event()
-        self._live = (
-            Live(self._table(), console=console, refresh_per_second=5) if console.is_terminal and not quiet else None
-        )
+        self._over = threading.Event()
+        live = console().is_terminal and not quiet
+        self._live = Live(get_renderable=self._table, console=console(), refresh_per_second=5) if live else None
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> RunView:
@@ -43,13 +48,13 @@ class RunView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
+        self._over.set()
         self._thread.join()
         if self._live:
             self._live.stop()
 
     def _follow(self) -> None:
-        while not self._stop.wait(0.2):
+        while not self._over.wait(_READ_EVERY_S):
             self._read()
         self._read()
 
@@ -57,43 +62,62 @@ class RunView:
         events, self._cursor = read_events(self._path, self._cursor)
         for event in events:
             if event.stage:
+                self._began.setdefault(event.stage, event.at)
                 self._last[event.stage] = event
             if self._live is None and not self._quiet:
                 self._print(event)
-        if self._live:
-            self._live.update(self._table())
 
     def _print(self, event: Event) -> None:
         """Plain lines: every stage's end, progress now and then."""
+        line = event_in_words(event)
+        if not line or event.kind == "stage_started":
+            return
         if event.kind == "progress" and time.monotonic() - self._said < _PLAIN_EVERY_S:
             return
-        if event.kind in ("progress", "stage_finished"):
-            self._said = time.monotonic()
-            console.print(one_line(event), markup=False)
+        self._said = time.monotonic()
+        say(line, whole=True)
 
     def _table(self) -> Table:
-        rows = table("", "stage", "", "segments", "speed", "left", "found", right=("segments", "speed", "left"))
+        wide = console().width >= _BAR_FROM_COLUMNS
+        bar = ["progress"] if wide else []
+        rows = table(
+            "", "stage", *bar, "parts", "speed", "time", "found", right=("parts", "speed", "time"), whole=("stage",)
+        )
         for stage, event in self._last.items():
             if event is None:
-                rows.add_row(" ", Text(stage, style="dim"), "", "", "", "", "")
-                continue
-            running = event.kind in ("stage_started", "progress")
-            bar = ProgressBar(total=max(1, event.segments_total), completed=event.segments_done, width=18)
-            speed = f"{event.speed_ratio:.1f}x" if event.speed_ratio else ""
-            left = clock(event.eta_s) if running and event.eta_s is not None else ""
-            found = ", ".join(f"{v:g} {n.replace('_', ' ')}" for n, v in event.counts.items())
-            rows.add_row(
-                _SIGNS.get(event.status, " "),
-                stage,
-                bar,
-                f"{event.segments_done}/{event.segments_total}",
-                speed,
-                left or (f"{event.elapsed_s:.1f} s" if not running else ""),
-                Text(
-                    event.message.splitlines()[0] if event.message else found,
-                    style="dim",
-                    overflow="ellipsis",
-                    no_wrap=True,
-                ),
-            )
+                rows.add_row("", Text(stage, style="dim"))
+            else:
+                bars = [_bar(event)] if wide else []
+                rows.add_row(self._sign(event), stage, *bars, *self._figures(event), _found(event))
         return rows
+
+    def _sign(self, event: Event) -> RenderableType:
+        if event.kind in ("stage_started", "progress"):
+            return self._spinner
+        sign, style = _SIGNS.get(event.status, ("", ""))
+        return Text(sign, style=style)
+
+    def _figures(self, event: Event) -> tuple[str, str, str]:
+        """Parts, speed and time: of a running stage the time that is left, once it is known."""
+        parts = f"{event.segments_done}/{event.segments_total}" if event.segments_total else ""
+        speed = speed_in_words(event.speed_ratio) if event.speed_ratio and event.status != "skipped" else ""
+        if event.kind == "stage_finished":
+            return parts, speed, f"{event.elapsed_s:.1f} s" if event.status == "done" else ""
+        if event.kind == "progress" and event.eta_s is not None:
+            return parts, speed, f"{event.eta_s:.0f} s left"
+        return parts, speed, f"{time.time() - self._began[event.stage]:.0f} s" if event.kind != "stage_failed" else ""
+
+
+def _bar(event: Event) -> RenderableType:
+    if event.status in ("skipped", "failed"):
+        return ""
+    return ProgressBar(total=max(1, event.segments_total), completed=event.segments_done, width=16)
+
+
+def _found(event: Event) -> Text:
+    """One line that is cut where the terminal ends; the whole of it stands in `mpr timeline ID`."""
+    words = first_line(event.message) if event.kind == "stage_failed" else ""
+    if event.kind == "stage_finished":
+        words = found_in_words(event.status, event.message, event.counts)
+        words = f"unchanged, {words}" if event.status == "cached" else words
+    return Text(words, style="red" if event.kind == "stage_failed" else "dim", overflow="ellipsis", no_wrap=True)

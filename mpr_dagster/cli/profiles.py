@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import yaml
 
-from mpr_dagster.cli.screen import console, print_json, table
+from mpr_dagster.cli.screen import print_json, say, show, table
+from mpr_dagster.wording import many
+
+if TYPE_CHECKING:
+    from mpr_core.profiles.library import ProfileLibrary
 
 app = typer.Typer(help="Profiles: which stages run, with which knobs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,14 +23,26 @@ def list_command(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     from mpr_dagster.home import Home
 
     library = Home().profiles
-    found = [{"name": n, "from": f, "description": library.load(n).description} for n, f in library.names().items()]
+    found = [_listed(library, name, origin) for name, origin in library.names().items()]
     if as_json:
         print_json(found)
         return
-    rows = table("profile", "from", "")
+    rows = table("profile", "from", "", whole=("profile",))
     for profile in found:
-        rows.add_row(profile["name"], profile["from"], profile["description"])
-    console.print(rows)
+        broken = f"not valid: mpr profiles validate {profile['name']}"
+        rows.add_row(profile["name"], profile["from"], profile.get("description", broken))
+    show(rows)
+
+
+def _listed(library: ProfileLibrary, name: str, origin: str) -> dict[str, str]:
+    """One profile; one of the user's that does not load must not hide the others."""
+    from mpr_core.errors import ConfigError
+
+    listed = {"name": name, "from": origin if origin == "shipped" else "you"}
+    try:
+        return listed | {"description": library.load(name).description}
+    except ConfigError as error:
+        return listed | {"error": f"{error.what}: {error.why}"}
 
 
 @app.command("show")
@@ -55,15 +71,24 @@ def show_command(
 def copy_command(
     source: Annotated[str, typer.Argument(help="Profile to start from.")],
     name: Annotated[str, typer.Argument(help="Name of your own profile.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
     """Make a profile of your own from another."""
     from mpr_dagster.home import Home
 
-    console.print(f"{Home().profiles.copy(source, name)}: edit it, then mpr profiles validate {name}", soft_wrap=True)
+    path = Home().profiles.copy(source, name)
+    if as_json:
+        print_json({"profile": name, "path": str(path)})
+        return
+    say(f"written: {path}", whole=True)
+    say(f"edit it, then: mpr profiles validate {name}", whole=True)
 
 
 @app.command("validate")
-def validate_command(name: Annotated[str, typer.Argument(help="Name of a profile, or path of a YAML file.")]) -> None:
+def validate_command(
+    name: Annotated[str, typer.Argument(help="Name of a profile, or path of a YAML file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
     """Check a profile: every stage, field and value."""
     from mpr_core.errors import InputError
     from mpr_core.profiles.profile import parse_profile
@@ -76,5 +101,9 @@ def validate_command(name: Annotated[str, typer.Argument(help="Name of a profile
         profile = parse_profile(path.read_text(encoding="utf-8"), name)
     else:
         profile = Home().profiles.load(name)
-    brands = "no brand list" if profile.brands is None else f"{len(profile.brands)} brands"
-    console.print(f"{profile.name}: valid, {brands}")
+    if as_json:
+        print_json(profile.model_dump(mode="json"))
+        return
+    brands = "no brand list of its own" if profile.brands is None else many(len(profile.brands), "brand")
+    off = [stage for stage, on in profile.pipeline.stages.items() if not on]
+    say(f"{profile.name}: valid, {brands}, " + (f"without {', '.join(off)}" if off else "all stages on"))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import webbrowser
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mpr_dagster.cli.screen import clock, console, table
+from mpr_dagster.cli.screen import say, show, table
+from mpr_dagster.wording import clock, found_in_words
+
+if TYPE_CHECKING:
+    from mpr_core.report.model import Report
 
 
 def report_command(
     timeline: Annotated[str, typer.Argument(help="Id of the timeline.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the airings as CSV.")] = False,
-    show: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
+    show_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
 ) -> None:
     """Show when each brand was on screen."""
     from mpr_core.lineage.catalog import Catalog
@@ -29,7 +34,7 @@ def report_command(
     home = Home()
     catalog = Catalog(home.media_out())
     node = head_node(catalog, timeline)
-    text = report_file(catalog, node, "report.json").decode()
+    text = report_file(catalog.store, node, "report.json").decode()
     if as_json:
         print(text, end="")
         return
@@ -38,22 +43,36 @@ def report_command(
         print(csv_text(airings_table(report)), end="")
         return
     print_brands(report)
-    rows = table("start", "end", "brand", "score", "decided by", "text read", right=("start", "end", "score"))
-    for airing in report.airings:
-        rows.add_row(
-            clock(airing.start_s),
-            clock(airing.end_s),
-            airing.brand,
-            f"{airing.score:.0f}",
-            airing.decided_by,
-            airing.text,
-        )
-    if report.airings:
-        console.print()
-        console.print(rows, markup=False)
+    _print_airings(report)
     for stage in report.stages:
         if stage.status != "done":
-            console.print(f"{stage.name}: {stage.status}, {stage.reason}", style="dim")
-    console.print(f"report: {report_location(home, node)}", soft_wrap=True)
-    if show:
-        webbrowser.open(local_report(home, node).as_uri())
+            words = found_in_words(stage.status, stage.reason, stage.counts)
+            say(f"{stage.name} {stage.status}: {words}", style="dim")
+    say(f"report: {report_location(home, node)}", whole=True)
+    if show_page:
+        open_page(local_report(home, node))
+
+
+def open_page(page: Path) -> None:
+    """Show a file in the browser, or say that there is none."""
+    if not webbrowser.open(page.as_uri()):
+        say(f"no browser was found here; open it yourself: {page.as_uri()}", whole=True)
+
+
+def _print_airings(report: Report) -> None:
+    rows = table(
+        "start",
+        "end",
+        "brand",
+        "score",
+        "decided by",
+        "text read",
+        right=("start", "end", "score"),
+        whole=("decided by",),
+    )
+    for airing in report.airings:
+        times = clock(airing.start_s), clock(airing.end_s)
+        rows.add_row(*times, airing.brand, f"{airing.score:.0f}", airing.decided_by, airing.text)
+    if report.airings:
+        say("")
+        show(rows)

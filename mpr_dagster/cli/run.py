@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mpr_dagster.cli.screen import clock, console, print_json, table
+from mpr_dagster.cli.screen import print_json, say, show, table
+from mpr_dagster.wording import clock, many, speed_in_words
 
 if TYPE_CHECKING:
     from mpr_core.report.model import Report
     from mpr_dagster.home import Home
-    from mpr_dagster.launch import Launch
+    from mpr_dagster.launch import Finished, Launch
 
 
 def run_command(
@@ -40,58 +41,55 @@ def run_command(
 
 def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dict[str, Any]:
     """Run, show progress, print what was found, and return the outcome as a JSON document."""
-    from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.cli.live import RunView
     from mpr_dagster.launch import execute
-    from mpr_dagster.reports import head_report, report_location
+    from mpr_dagster.reports import report_location
 
     began = time.monotonic()
     if not quiet:
-        console.print(f"run {launch.run_id[:8]}: timeline [bold]{launch.timeline}[/], profile {launch.profile}")
+        say(f"run {launch.run_id[:8]}: timeline {launch.timeline}, profile {launch.profile}")
     with RunView(home.events_path(launch.run_id), launch.stages, quiet=quiet):
         finished = execute(home, launch)
-    wall = time.monotonic() - began
-    nodes = finished.nodes
-    reported = nodes.get("compile_report")
+    wall_s = time.monotonic() - began
+    reported = finished.nodes.get("compile_report")
     location = None if reported is None else report_location(home, reported)
     if not quiet:
-        report = None if reported is None else head_report(Catalog(home.media_out()), launch.timeline)
-        if report is not None:
-            print_brands(report)
-            console.print(f"report: {location}", soft_wrap=True)
-        speed = (
-            f" ({report.duration_s / wall:.1f}x real time)" if report is not None and finished.parts_computed else ""
-        )
-        console.print(
-            f"done in {wall:.1f} s{speed}: {finished.parts_computed} parts computed, {finished.parts_reused} reused"
-        )
+        _summarise(home, launch, finished, wall_s, location)
     return {
         "run_id": launch.run_id,
         "timeline": launch.timeline,
         "profile": launch.profile,
-        "wall_s": round(wall, 3),
+        "wall_s": round(wall_s, 3),
         "parts": {"computed": finished.parts_computed, "reused": finished.parts_reused},
         "stages": [
             {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts}
-            for s, n in nodes.items()
+            for s, n in finished.nodes.items()
         ],
         "report": location,
     }
 
 
+def _summarise(home: Home, launch: Launch, finished: Finished, wall_s: float, location: str | None) -> None:
+    from mpr_core.lineage.catalog import Catalog
+    from mpr_dagster.reports import head_report
+
+    speed = ""
+    if location is not None:
+        report = head_report(Catalog(home.media_out()), launch.timeline)
+        say("")
+        print_brands(report)
+        say(f"report: {location}", whole=True)
+        say(f"look at it: mpr report {launch.timeline} --open", whole=True)
+        speed = f" ({speed_in_words(report.duration_s / wall_s)} real time)" if finished.parts_computed else ""
+    work = f"{many(finished.parts_computed, 'part')} computed, {finished.parts_reused} reused"
+    say(f"done in {wall_s:.1f} s{speed}: {work if finished.parts_computed else 'nothing had to be computed'}")
+
+
 def print_brands(report: Report) -> None:
     """The brand table of a report, and what a reader must know of it."""
     found = [b for b in report.brands if b.airings]
-    rows = table(
-        "brand",
-        "airings",
-        "seconds",
-        "share",
-        "max area",
-        "first",
-        "last",
-        right=("airings", "seconds", "share", "max area"),
-    )
+    numbers = ("airings", "seconds", "share", "max area", "first", "last")
+    rows = table("brand", *numbers, right=numbers)
     for brand in found:
         rows.add_row(
             brand.brand,
@@ -103,17 +101,17 @@ def print_brands(report: Report) -> None:
             clock(brand.last_s or 0),
         )
     if found:
-        console.print(rows)
+        show(rows)
     elif report.brand_list:
-        console.print(f"no brand of the list ({len(report.brand_list)} names) was found")
+        say(f"none of the {many(len(report.brand_list), 'brand')} on the list was found")
     else:
-        console.print("no brand list was given: mpr ingest ... --brands FILE, or brands in the profile")
+        say("no brand list was given: mpr ingest ... --brands FILE, or brands in the profile")
     for damaged in report.damaged:
-        console.print(f"[yellow]damaged[/]: {damaged.chunk_key} from {clock(damaged.start_s)} on: {damaged.reason}")
+        name = damaged.chunk_key.rsplit("/", 1)[-1]
+        say(f"damaged: {name} from {clock(damaged.start_s)} on, not used: {damaged.reason}", style="yellow")
     if not found and report.unlisted_texts:
         texts = ", ".join(t.text for t in report.unlisted_texts[:8])
-        console.print("legible text that is on no list: ", end="")
-        console.print(texts, markup=False)
+        say(f"legible text that is on no list: {texts}")
 
 
 def _refuse_damaged(home: Home, timeline: str) -> None:

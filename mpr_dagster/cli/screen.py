@@ -1,14 +1,42 @@
-"""What commands print with: one console for people, JSON for machines, and how times and sizes are written."""
+"""What commands print with: one console for people, JSON for machines.
+
+In a pipe nothing is folded, cut or coloured, so that `grep` and a log see whole lines; on a terminal text is folded at words, and what
+someone may want to copy (a path, a command) is never broken.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
+from functools import cache
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
-console = Console(highlight=False, soft_wrap=False)
+_UNBOUNDED = 2000
+
+
+@cache
+def console() -> Console:
+    """The console of standard output."""
+    bounded = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(highlight=False, emoji=False, markup=False, width=None if bounded else _UNBOUNDED)
+
+
+def say(text: str, *, style: str | None = None, whole: bool = False) -> None:
+    """One line or paragraph; `whole` never breaks it, for what holds a path or a command."""
+    console().print(Text(text, style=style or ""), soft_wrap=whole)
+
+
+def show(what: RenderableType) -> None:
+    """A table; without the spaces that would end its lines."""
+    with console().capture() as captured:
+        console().print(what)
+    lines = captured.get().splitlines()
+    print("\n".join(line.rstrip() for line in lines))
 
 
 def print_json(value: Any) -> None:
@@ -16,27 +44,10 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
-    """An empty table; columns named in `right` hold numbers."""
+def table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """An empty table; columns named in `right` hold numbers, those in `whole` are never folded."""
     made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), title=title, title_justify="left")
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        unfolded = name in right or name in whole
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=unfolded)
     return made
-
-
-def clock(seconds: float) -> str:
-    """h:mm:ss.d, hours only when there are any."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{minutes:02d}:{rest // 10:02d}.{rest % 10}"
-    return f"{hours}:{tail}" if hours else tail
-
-
-def size(count: float) -> str:
-    """Bytes in a unit that reads well."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    raise AssertionError("unreachable")

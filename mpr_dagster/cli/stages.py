@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
-from mpr_dagster.cli.screen import console, print_json, table
+from mpr_dagster.cli.screen import print_json, say, show, table
+from mpr_dagster.knobs import allowed, default_of
+
+if TYPE_CHECKING:
+    from mpr_core.runner.stage import Stage
 
 
 def stages_command(
@@ -33,30 +39,22 @@ def stages_command(
             ]
         )
         return
-    rows = table("", "stage", "may be skipped", "does", right=("",))
+    rows = table("", "stage", "", "does", right=("",), whole=("stage",))
     for number, stage in enumerate(STAGES.values(), 1):
-        rows.add_row(str(number), f"[bold]{stage.name}[/]", "yes" if stage.skippable else "", stage.summary)
-    console.print(rows)
-    if not verbose:
-        console.print(
-            "mpr stages --verbose lists every knob (set one with mpr run ID --set stage.field=value)", style="dim"
-        )
-        return
-    for stage in STAGES.values():
-        console.print(f"\n[bold]{stage.name}[/]")
-        knobs = table("  knob", "default", "range", "")
-        for name, schema in stage.config.model_json_schema()["properties"].items():
-            default = stage.config.model_fields[name].get_default(call_default_factory=True)
-            knobs.add_row(f"  {name}", _value(default), _range(schema), schema.get("description", ""))
-        console.print(knobs, markup=False)
+        rows.add_row(str(number), Text(stage.name, style="bold"), "○" if stage.skippable else "", stage.summary)
+    show(rows)
+    say("○ may be switched off: mpr run ID --set STAGE.enabled=false", style="dim", whole=True)
+    if verbose:
+        for stage in STAGES.values():
+            _show_knobs(stage)
+    else:
+        say("every knob with its range: mpr stages --verbose", style="dim", whole=True)
 
 
-def _value(value: Any) -> str:
-    return "[]" if value == () else str(value)
-
-
-def _range(schema: dict[str, Any]) -> str:
-    if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
-    signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
-    return " ".join(f"{sign}{schema[key]:g}" for key, sign in signs.items() if key in schema)
+def _show_knobs(stage: Stage) -> None:
+    """A table of the stage's config fields."""
+    say(f"\n{stage.name}", style="bold")
+    knobs = table("knob", "default", "range", "", whole=("knob", "range"))
+    for name, field in stage.config.model_fields.items():
+        knobs.add_row(name, default_of(field), allowed(field), field.description)
+    show(Padding(knobs, (0, 0, 0, 2)))

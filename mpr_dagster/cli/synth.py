@@ -9,7 +9,7 @@ import typer
 import yaml
 from rich.progress import Progress
 
-from mpr_dagster.cli.screen import console, print_json
+from mpr_dagster.cli.screen import console, print_json, say
 
 if TYPE_CHECKING:
     from mpr_core.synth.spec import SynthSpec
@@ -29,7 +29,7 @@ def synth_command(
     from mpr_core.synth.write import synthesize
 
     spec = make_spec(seconds, seed, size, fps, vfr, kind)
-    with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as bar:
+    with Progress(console=console(), transient=True, disable=as_json or not console().is_terminal) as bar:
         task = bar.add_task("drawing", total=None)
         truth = synthesize(spec, out, progress=lambda done, total: bar.update(task, completed=done, total=total))
     truth_path, brands_path = out.with_suffix(".truth.json"), out.with_suffix(".brands.yaml")
@@ -38,7 +38,8 @@ def synth_command(
     if as_json:
         print_json({"video": str(out), "truth": str(truth_path), "brands": str(brands_path), "seconds": seconds})
     else:
-        console.print(f"{out}, {truth_path.name}, {brands_path.name}", soft_wrap=True)
+        say(f"{out}: {seconds:g} s of {kind} footage; what is on screen when: {truth_path.name}", whole=True)
+        say(f"next: mpr ingest {out} --timeline ID --brands {brands_path}", whole=True)
 
 
 def make_spec(seconds: float, seed: int, size: str, fps: str, vfr: bool, kind: str) -> SynthSpec:

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mpr_dagster.cli.screen import clock, console, print_json, size, table
+from mpr_dagster.cli.screen import print_json, say, show, table
+from mpr_dagster.wording import clock, found_in_words, many, size
 
 if TYPE_CHECKING:
     from mpr_core.lineage.catalog import Catalog
+    from mpr_core.lineage.node import Node
+    from mpr_core.timeline.timeline import Timeline
 
 
 def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List the timelines."""
+    from mpr_core.errors import FormatMismatch
     from mpr_core.lineage.catalog import Catalog
-    from mpr_core.stages.registry import STAGES
     from mpr_dagster.home import Home
 
     catalog = Catalog(Home().media_out())
-    rows = table("timeline", "chunks", "length", "profile", "brands", "stages", right=("chunks", "length", "brands"))
-    found = []
+    found: list[dict[str, Any]] = []
     for name in catalog.timelines():
-        timeline = catalog.timeline(name)
-        heads = sum(1 for stage in STAGES if catalog.head(name, stage) is not None)
-        brands = None if timeline.brands is None else len(timeline.brands)
-        found.append(
-            {
-                "timeline": name,
-                "chunks": len(timeline.chunks),
-                "duration_s": round(float(timeline.duration_s), 3),
-                "profile": timeline.profile,
-                "brands": brands,
-                "stages_run": heads,
-            }
-        )
-        listed = "profile's" if brands is None else str(brands)
-        length = clock(float(timeline.duration_s))
-        rows.add_row(name, str(len(timeline.chunks)), length, timeline.profile, listed, f"{heads}/{len(STAGES)}")
+        try:
+            found.append(_listed(catalog, catalog.timeline(name)))
+        except FormatMismatch as error:  # one that cannot be read must not hide the others
+            found.append({"timeline": name, "error": f"{error.what}: {error.why}"})
     if as_json:
         print_json(found)
-    elif found:
-        console.print(rows)
-    else:
-        console.print("no timelines yet: mpr ingest VIDEO --timeline ID")
+        return
+    if not found:
+        say("no timelines yet: mpr ingest VIDEO --timeline ID", whole=True)
+        return
+    rows = table("timeline", "chunks", "length", "profile", "brands", "stages", right=("chunks", "length", "brands"))
+    for entry in found:
+        if "error" in entry:
+            rows.add_row(entry["timeline"], "", "", entry["error"])
+            continue
+        brands = "profile's" if entry["brands"] is None else str(entry["brands"])
+        length = clock(entry["duration_s"])
+        stages = f"{entry['stages_run']}/{entry['stages']}"
+        rows.add_row(entry["timeline"], str(entry["chunks"]), length, entry["profile"], brands, stages)
+    show(rows)
+
+
+def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
+    from mpr_core.stages.registry import STAGES
+
+    return {
+        "timeline": timeline.id,
+        "chunks": len(timeline.chunks),
+        "duration_s": round(float(timeline.duration_s), 3),
+        "profile": timeline.profile,
+        "brands": None if timeline.brands is None else len(timeline.brands),
+        "stages_run": sum(1 for stage in STAGES if catalog.head(timeline.id, stage) is not None),
+        "stages": len(STAGES),
+    }
 
 
 def timeline_command(
@@ -55,21 +69,27 @@ def timeline_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Show one timeline, or delete what was computed for it."""
-    from mpr_core.lineage.cache import delete_cache as delete
     from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.home import Home
 
     catalog = Catalog(Home().media_out())
     if delete_cache:
-        gone = delete(catalog, timeline)
-        if as_json:
-            print_json({"timeline": timeline, "deleted_objects": gone.objects, "deleted_bytes": gone.size_bytes})
-        else:
-            console.print(
-                f"{timeline}: {gone.objects} objects deleted, {size(gone.size_bytes)}; run it again with mpr run {timeline}"
-            )
-        return
-    _show(catalog, timeline, as_json)
+        _delete(catalog, timeline, as_json)
+    else:
+        _show(catalog, timeline, as_json)
+
+
+def _delete(catalog: Catalog, name: str, as_json: bool) -> None:
+    from mpr_core.lineage.cache import delete_cache
+
+    gone = delete_cache(catalog, name)
+    if as_json:
+        print_json({"timeline": name, "deleted_objects": gone.objects, "deleted_bytes": gone.size_bytes})
+    elif gone.objects:
+        say(f"{name}: {many(gone.objects, 'object')} deleted, {size(gone.size_bytes)}; chunks and settings stay")
+        say(f"compute it again: mpr run {name}", whole=True)
+    else:
+        say(f"{name}: nothing to delete")
 
 
 def _show(catalog: Catalog, name: str, as_json: bool) -> None:
@@ -84,23 +104,40 @@ def _show(catalog: Catalog, name: str, as_json: bool) -> None:
         }
         print_json(document)
         return
-    listed = "the profile's" if timeline.brands is None else f"{len(timeline.brands)} of its own"
-    console.print(
-        f"timeline [bold]{name}[/]: {clock(float(timeline.duration_s))}, profile {timeline.profile}, brand list: {listed}"
+    listed = (
+        "the profile's brand list"
+        if timeline.brands is None
+        else f"its own list of {many(len(timeline.brands), 'brand')}"
     )
-    chunks = table("starts", "length", "video", "size", "chunk", "", right=("starts", "length"))
+    say(f"timeline {name}: {clock(float(timeline.duration_s))}, profile {timeline.profile}, {listed}\n")
+    _show_chunks(timeline)
+    _show_heads(heads)
+
+
+def _show_chunks(timeline: Timeline) -> None:
+    numbers = ("starts", "length", "size")
+    rows = table(*numbers, "video", "file", right=numbers, whole=("video",))
+    damage = []
     for chunk, start in zip(timeline.chunks, timeline.starts_s(), strict=True):
-        damage = f"damaged: {chunk.probe.damage_reason}" if chunk.probe.damaged_from_s is not None else ""
         video = f"{chunk.probe.codec} {chunk.probe.width_px}x{chunk.probe.height_px}"
-        chunks.add_row(
-            clock(float(start)), clock(float(chunk.duration_s)), video, size(chunk.size_bytes), chunk.key, damage
-        )
-    console.print(chunks)
-    stages = table("stage", "status", "node", "parts", "computed in", "found", right=("parts", "computed in"))
+        name = chunk.key.rsplit("/", 1)[-1]
+        rows.add_row(clock(float(start)), clock(float(chunk.duration_s)), size(chunk.size_bytes), video, name)
+        if chunk.probe.damaged_from_s is not None:
+            at = clock(float(start + chunk.duration_s))
+            damage.append(f"damaged: {name}, not used from {at} on: {chunk.probe.damage_reason}")
+    show(rows)
+    for line in damage:
+        say(line, style="yellow")
+
+
+def _show_heads(heads: dict[str, Node | None]) -> None:
+    say("")
+    rows = table("stage", "node", "parts", "took", "found", right=("parts", "took"), whole=("stage", "node"))
     for stage, node in heads.items():
         if node is None:
-            stages.add_row(stage, "never ran", "", "", "", "")
+            rows.add_row(stage, "", "", "never ran")
             continue
-        counts = node.reason or ", ".join(f"{v:g} {n.replace('_', ' ')}" for n, v in node.counts.items())
-        stages.add_row(stage, node.status, node.id, str(len(node.parts)), f"{node.provenance.compute_s:.1f} s", counts)
-    console.print(stages)
+        found = found_in_words(node.status, node.reason, node.counts)
+        took = f"{node.provenance.compute_s:.1f} s" if node.status == "done" else node.status
+        rows.add_row(stage, node.id, str(len(node.parts)), took, found)
+    show(rows)

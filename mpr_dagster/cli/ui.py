@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mpr_dagster.cli.screen import console
+from mpr_dagster.cli.screen import say
+from mpr_dagster.wording import many
 
 
 def ui_command(
@@ -18,16 +20,24 @@ def ui_command(
 ) -> None:
     """Open the Dagster UI (webserver and daemon) on this machine."""
     from mpr_core.lineage.catalog import Catalog
-    from mpr_dagster.home import Home
-    from mpr_dagster.instance import open_instance
+    from mpr_dagster.home import Home, shipped_file
+    from mpr_dagster.instance import close_dead_runs, open_instance
     from mpr_dagster.partitions import register
 
     home = Home()
     timelines = Catalog(home.media_out()).timelines()
     with open_instance(home) as instance:
+        close_dead_runs(instance)
         for timeline in timelines:
             register(instance, timeline)
-    console.print(f"Dagster UI: http://{host}:{port}  ({len(timelines)} timelines; stop with Ctrl-C)")
+    say(
+        f"Dagster UI: http://{host}:{port} in about 15 s, {many(len(timelines), 'timeline')}; stop with Ctrl-C",
+        whole=True,
+    )
+    sys.stdout.flush()
+    # A shell starts background jobs with Ctrl-C ignored, and Dagster stops its own processes by that very signal.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     dagster = Path(sys.executable).parent / "dagster"
-    command = [str(dagster), "dev", "-m", "mpr_dagster.definitions", "--host", host, "--port", str(port)]
-    os.execv(dagster, command)
+    workspace = str(shipped_file("workspace.yaml"))
+    command = [str(dagster), "dev", "-w", workspace, "--host", host, "--port", str(port)]
+    os.execve(dagster, command, home.environment())

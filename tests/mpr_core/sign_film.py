@@ -41,13 +41,20 @@ class Shot:
     grain: float = 2.0
 
 
-BRANDS = tuple(Brand(canonical_name=name) for name in ("Vantelo", "Brixomar", "Tavikko", "Oltessa", "Fjellqua", "Trebix"))
+BRANDS = tuple(
+    Brand(canonical_name=name) for name in ("Vantelo", "Brixomar", "Tavikko", "Oltessa", "Fjellqua", "Trebix")
+)
 SHOTS = (
     Shot(Fraction(3), (Sign("VANTELO", (40, 60)), Sign("Brixomar", (330, 210))), place=1, pan_px=30),
     Shot(Fraction(13, 5), (Sign("TAVIKKO", (180, 130), 40),), place=2, grain=0.0),
     Shot(Fraction(12, 5), (Sign("Oltessa", (60, 70), 30), Sign("VANTELO", (300, 220), 34)), place=3, pan_px=-24),
 )
-SHOWN = {"Vantelo": [(0.0, 3.0), (5.6, 8.0)], "Brixomar": [(0.0, 3.0)], "Tavikko": [(3.0, 5.6)], "Oltessa": [(5.6, 8.0)]}
+SHOWN = {
+    "Vantelo": [(0.0, 3.0), (5.6, 8.0)],
+    "Brixomar": [(0.0, 3.0)],
+    "Tavikko": [(3.0, 5.6)],
+    "Oltessa": [(5.6, 8.0)],
+}
 """Brand -> spans in seconds of the film made of `SHOTS`."""
 
 
@@ -107,7 +114,11 @@ def draw_film(
         times_s = [k / rate for k in range(int(sum(shot.seconds for shot in shots) * rate))]
     base = Fraction(1, 1000) if any((time * rate).denominator != 1 for time in times_s) else 1 / rate
     with av.open(str(path), "w") as output:
-        options = {"preset": "veryfast", "crf": "20", "x264-params": f"scenecut=0:open-gop=0:keyint={gop}:min-keyint={gop}"}
+        options = {
+            "preset": "veryfast",
+            "crf": "20",
+            "x264-params": f"scenecut=0:open-gop=0:keyint={gop}:min-keyint={gop}",
+        }
         stream = output.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = *size_px, "yuv420p"
         stream.max_b_frames = b_frames

@@ -72,7 +72,16 @@ def copy_until(stage: str, source: Path, target: Path) -> None:
 
 def kill_inside(stage: str, whole_parts: int, folder: Path) -> None:
     """Run one stage in a process of its own and kill it, with `whole_parts` parts whole and the next one begun."""
-    command = [sys.executable, "-m", "tests.mpr_core.runner.killed_run", str(folder), "match", stage, str(whole_parts), "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.mpr_core.runner.killed_run",
+        str(folder),
+        "match",
+        stage,
+        str(whole_parts),
+        "1",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -100,7 +100,7 @@ def test_finding_parts_keeps_their_order_and_says_none_for_those_not_there(ran: 
 
 def test_a_payload_refuses_a_table_with_other_columns() -> None:
     wrong = pa.table({"seq": [1]})
-    with pytest.raises(ValueError, match="FrameIndex.frames"):
+    with pytest.raises(ValueError, match=r"FrameIndex\.frames"):
         FrameIndex(wrong, FrameIndex.SCHEMAS["signatures"].empty_table())
     assert FrameIndex.empty().counts() == {"frames": 0, "decoded_frames": 0, "frame_bytes": 0}
 

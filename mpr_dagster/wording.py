@@ -1,0 +1,124 @@
+"""Numbers in words: counts, outcomes, times and sizes as terminals, Dagster's log and metadata show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mpr_core.runner.events import Event
+
+# One and many; '' where the value is bytes and says its own unit.
+_COUNTS = {
+    "frames": ("frame", "frames"),
+    "decoded_frames": ("decoded", "decoded"),
+    "frame_bytes": ("", ""),
+    "scene_changes": ("scene change", "scene changes"),
+    "kept_frames": ("frame kept", "frames kept"),
+    "blank_frames": ("blank frame", "blank frames"),
+    "frames_with_field": ("frame with a field", "frames with a field"),
+    "frames_without_field": ("without", "without"),
+    "bands": ("band", "bands"),
+    "boxes": ("box", "boxes"),
+    "tracks": ("track", "tracks"),
+    "crops": ("crop", "crops"),
+    "crops_read": ("crop read", "crops read"),
+    "legible_tracks": ("legible", "legible"),
+    "decided_tracks": ("track decided", "tracks decided"),
+    "unmatched_texts": ("text on no list", "texts on no list"),
+    "asked": ("track asked", "tracks asked"),
+    "would_ask": ("track unasked", "tracks unasked"),
+    "decided": ("answered", "answered"),
+    "airings": ("airing", "airings"),
+    "brands": ("brand", "brands"),
+}
+
+
+def counts_in_words(counts: Mapping[str, float]) -> str:
+    """'47 frames, 582 decoded, 7.8 MB'. Zeros are left out; when there is nothing else, 'no frames'."""
+    found = [_count(name, value) for name, value in counts.items() if value]
+    if found or not counts:
+        return ", ".join(found)
+    return f"no {_unit(next(iter(counts)), many=True)}"
+
+
+def found_in_words(status: str, reason: str, counts: Mapping[str, float]) -> str:
+    """What a stage found; for a skipped one why, and what it would have done."""
+    if status != "skipped":
+        return counts_in_words(counts)
+    unasked = counts.get("would_ask", 0)
+    return f"{_count('would_ask', unasked)}: {reason}" if unasked else reason
+
+
+def event_in_words(event: Event) -> str:
+    """An event as one line; empty for those that need none."""
+    if event.kind == "stage_started":
+        return f"{event.stage}: {_parts_to_do(event)}"
+    if event.kind == "progress" and event.segments_done < event.segments_total:
+        speed = f", {speed_in_words(event.speed_ratio)} real time" if event.speed_ratio else ""
+        left = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+        return f"{event.stage}: {event.segments_done}/{event.segments_total} segments{speed}{left}"
+    if event.kind == "stage_finished":
+        found = found_in_words(event.status, event.message, event.counts)
+        return f"{event.stage}: {_how_it_ended(event)}{found}".rstrip(": ")
+    if event.kind == "stage_failed":
+        return f"{event.stage}: failed: {first_line(event.message)}"
+    return ""
+
+
+def speed_in_words(ratio: float) -> str:
+    """How many seconds of video per second: '0.4x', '2.4x', '81x'."""
+    return f"{ratio:.1f}x" if ratio < 9.95 else f"{ratio:.0f}x"
+
+
+def clock(seconds: float) -> str:
+    """mm:ss.d, with hours when there are any."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{minutes:02d}:{rest // 10:02d}.{rest % 10}"
+    return f"{hours}:{tail}" if hours else tail
+
+
+def size(count: float) -> str:
+    """Bytes in a unit that reads well."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """'1 chunk', '2 chunks'."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def first_line(text: str) -> str:
+    """The first line of a message, empty for an empty one."""
+    return text.partition("\n")[0]
+
+
+def _how_it_ended(event: Event) -> str:
+    if event.status == "skipped":
+        return "skipped: "
+    if event.status == "cached":
+        return f"unchanged, {many(event.parts_reused, 'part')} reused: "
+    reused = f", {event.parts_reused} of {many(event.segments_total, 'part')} reused" if event.parts_reused else ""
+    return f"done in {event.elapsed_s:.1f} s{reused}: "
+
+
+def _parts_to_do(event: Event) -> str:
+    total, there = event.segments_total, event.segments_done
+    if there == total:
+        return "nothing to compute"
+    return f"{total - there} of {many(total, 'part')} to compute"
+
+
+def _count(name: str, value: float) -> str:
+    if name.endswith("_bytes"):
+        return size(value)
+    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return f"{number} {_unit(name, many=value != 1)}"
+
+
+def _unit(name: str, *, many: bool) -> str:
+    return _COUNTS.get(name, (name.replace("_", " "),) * 2)[many]
