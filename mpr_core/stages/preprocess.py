@@ -71,7 +71,7 @@ def run(
 
 
 def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dict[int, list[dict[str, Any]]]:
-    """Per track its best boxes by clarity and size; a box cut by the frame's border counts less."""
+    """Per track its boxes to read, the best first; a box cut by the frame's border counts less."""
     tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for box in boxes:
         frame = frames.by_seq[box["seq"]]
@@ -79,9 +79,19 @@ def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dic
         start, end = _cuts(quad, frame["width_px"], frame["height_px"])
         quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if start or end else 1.0)
         tracks[box["track"]].append(box | {"quad": quad, "quality": quality, "cut_start": start, "cut_end": end})
-    return {
-        track: sorted(found, key=lambda b: (-b["quality"], b["seq"]))[:most] for track, found in sorted(tracks.items())
-    }
+    return {track: _spread(found, most) for track, found in sorted(tracks.items())}
+
+
+def _spread(boxes: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The best box of each of `most` equal stretches of a track: the best of all, then the farthest from it in time, then the others.
+
+    Spread over the track's life, so that a reading stands near every box it is taken to speak for.
+    """
+    boxes = sorted(boxes, key=lambda box: box["seq"])
+    stretches = [s for s in np.array_split(np.arange(len(boxes)), most) if len(s)]
+    chosen = [max((boxes[i] for i in stretch), key=lambda box: box["quality"]) for stretch in stretches]
+    best = max(chosen, key=lambda box: box["quality"])
+    return [best, *sorted((b for b in chosen if b is not best), key=lambda b: (-abs(b["seq"] - best["seq"]), b["seq"]))]
 
 
 def _cuts(quad: NDArray[np.float32], width_px: int, height_px: int) -> tuple[bool, bool]:
