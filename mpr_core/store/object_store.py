@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse
 
 from mpr_core.errors import ConfigError, StoreError, StoreUnavailable
 
@@ -35,7 +35,7 @@ class ObjectStore:
         scheme = urlparse(url).scheme
         self._folder: Path | None = None
         if scheme in ("", "file"):
-            self._folder = Path(urlparse(url).path if scheme else url).absolute()
+            self._folder = Path(unquote(urlparse(url).path) if scheme else url).absolute()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._store: Any = LocalStore(self._folder, mkdir=True)
         elif scheme == "memory":
@@ -50,7 +50,7 @@ class ObjectStore:
 
     def put(self, key: str, data: bytes) -> None:
         """Write one whole object, replacing what was there."""
-        with _translated(key):
+        with _translated(_plain(key)):
             self._store.put(key, data)
 
     def get(self, key: str) -> bytes:
@@ -60,13 +60,13 @@ class ObjectStore:
             KeyError: there is no such object.
             StoreUnavailable: the store did not answer.
         """
-        with _translated(key):
+        with _translated(_plain(key)):
             return bytes(self._store.get(key).bytes())
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
         try:
-            with _translated(key):
+            with _translated(_plain(key)):
                 self._store.head(key)
         except KeyError:
             return False
@@ -88,7 +88,7 @@ class ObjectStore:
         """Delete objects; a key that is already gone is no error."""
         for key in keys:
             try:
-                with _translated(key):
+                with _translated(_plain(key)):
                     self._store.delete(key)
             except KeyError:
                 continue
@@ -110,13 +110,13 @@ class ObjectStore:
     def as_file(self, key: str) -> Iterator[Path]:
         """A local file with an object's content: the object itself in a folder store, else a temporary copy."""
         if self._folder is not None:
-            path = self._folder / key
+            path = self._folder / _plain(key)
             if not path.is_file():
                 raise KeyError(key)
             yield path
             return
         with TemporaryDirectory(prefix="mpr-") as folder:
-            copy = Path(folder) / key.rsplit("/", 1)[-1]
+            copy = Path(folder) / _plain(key).rsplit("/", 1)[-1]
             with _translated(key), copy.open("wb") as out:
                 for block in self._store.get(key).stream(min_chunk_size=8 << 20):
                     out.write(block)
@@ -124,12 +124,26 @@ class ObjectStore:
 
     def path_of(self, key: str) -> Path | None:
         """The local path of an object in a folder store, None for other stores."""
-        return None if self._folder is None else self._folder / key
+        path = _plain(key)
+        return None if self._folder is None else self._folder / path
 
     def put_file(self, key: str, path: Path) -> None:
         """Upload a local file, streamed."""
-        with _translated(key):
+        with _translated(_plain(key)):
             self._store.put(key, path)
+
+
+def _plain(key: str) -> str:
+    """The key itself, if it names something below the root in every kind of store.
+
+    Raises:
+        StoreError: it is empty or absolute, or a step of it is empty, '.' or '..'; stores normalise or follow those each in its own way.
+    """
+    if any(step in ("", ".", "..") for step in key.split("/")):
+        raise StoreError(
+            "not a valid object key", where=repr(key), why="empty, '.' and '..' steps", remedy="use plain relative keys"
+        )
+    return key
 
 
 @contextmanager

@@ -22,6 +22,8 @@ _STILL_IOU = 0.6
 _MOVED_HEIGHTS = 0.3
 _FLOW_REACH_RATIO = 0.6
 _PATCH_SHAPE = (12, 48)
+_STEADY_LIKENESS = 0.9
+_JUMP_LIKENESS = 0.8
 
 
 @dataclass(frozen=True)
@@ -185,22 +187,34 @@ def _cut_at_changes(
     frames: Sequence[FrameBoxes], labels: list[NDArray[np.int64]], min_likeness: float
 ) -> list[NDArray[np.int64]]:
     """New labels from where a track's picture is another one."""
-    last: dict[int, NDArray[np.float32]] = {}
-    current: dict[int, int] = {}
-    fresh = max((int(row.max()) for row in labels if len(row)), default=-1) + 1
-    result = []
-    for frame, row in zip(frames, labels, strict=True):
-        cut = row.copy()
-        for box, label in enumerate(row):
-            if label < 0:
-                continue
-            shown = frame.patches[box]
-            if label in last and float((shown * last[label]).sum()) < min_likeness:
-                current[label], fresh = fresh, fresh + 1
-            last[label] = shown
-            cut[box] = current.get(label, label)
-        result.append(cut)
+    members: dict[int, list[tuple[int, int]]] = {}
+    for i, row in enumerate(labels):
+        for box, label in enumerate(row.tolist()):
+            if label >= 0:
+                members.setdefault(label, []).append((i, box))
+    fresh = max(members, default=-1) + 1
+    result = [row.copy() for row in labels]
+    for current, places in members.items():
+        shown = [frames[i].patches[box] for i, box in places]
+        likeness = [float((one * two).sum()) for one, two in pairwise(shown)]
+        label = current
+        for at, (i, box) in enumerate(places):
+            if at and _is_change(likeness, at - 1, min_likeness):
+                label, fresh = fresh, fresh + 1
+            result[i][box] = label
     return result
+
+
+def _is_change(likeness: Sequence[float], at: int, min_likeness: float) -> bool:
+    """Whether the step `at` of a track leads to another picture: too unlike, or a jump from one steady picture to another steady one.
+
+    Two words of one style on one board are far more alike than a word is to itself while the camera moves, so only the jump tells them
+    apart.
+    """
+    if likeness[at] < min_likeness:
+        return True
+    beside = [*likeness[max(0, at - 1) : at], *likeness[at + 1 : at + 2]]
+    return len(beside) == 2 and min(beside) > _STEADY_LIKENESS and likeness[at] < _JUMP_LIKENESS
 
 
 def _renumbered(labels: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
 from tests.mpr_core.whole_pipeline import Pipeline
+
+# The same examples every time, and no clock: a busy machine is no failure.
+settings.register_profile("mpr", deadline=None, derandomize=True)
+settings.load_profile("mpr")
 
 
 @pytest.fixture(scope="session")
