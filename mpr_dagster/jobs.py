@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import dagster as dg
 
+from mpr_core.errors import MprError
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.profiles.profile import Profile
 from mpr_dagster.partitions import TIMELINES
-from mpr_dagster.stage_run import PROFILE_TAG
 
 JOB_PREFIX = "detect__"
+PROFILE_TAG = "mpr/profile"
+
+
+def job_name(profile: str) -> str:
+    """The job of a profile; Dagster's names hold letters, digits and '_' only."""
+    return JOB_PREFIX + re.sub(r"[^A-Za-z0-9_]", "_", profile)
 
 
 def profile_job(profile: Profile) -> dg.UnresolvedAssetJobDefinition:
     """All eleven stages as a profile says."""
     return dg.define_asset_job(
-        name=f"{JOB_PREFIX}{profile.name.replace('-', '_')}",
+        name=job_name(profile.name),
         selection=dg.AssetSelection.all(),
         config=dict(profile.run_config()),
         description=profile.description,
@@ -25,13 +33,28 @@ def profile_job(profile: Profile) -> dg.UnresolvedAssetJobDefinition:
 
 
 def profile_jobs(library: ProfileLibrary) -> list[dg.UnresolvedAssetJobDefinition]:
-    """A job for every profile that loads; one that does not is the business of `mpr profiles validate`."""
-    from mpr_core.errors import ConfigError
-
-    jobs = []
+    """A job for every profile that loads; one that does not is the business of `mpr profiles validate`, and stops no other."""
+    jobs: dict[str, dg.UnresolvedAssetJobDefinition] = {}
     for name in library.names():
+        if job_name(name) in jobs:
+            _warn(name, f"another profile's job is called {job_name(name)} already")
+            continue
         try:
-            jobs.append(profile_job(library.load(name)))
-        except ConfigError as error:
-            dg.get_dagster_logger("mpr").warning("profile %s has no job: %s", name, error)
-    return jobs
+            jobs[job_name(name)] = profile_job(library.load(name))
+        except MprError as error:
+            _warn(name, f"{error.what}: {error.why}")
+    return list(jobs.values())
+
+
+def profile_of_run(run: dg.DagsterRun, library: ProfileLibrary) -> str | None:
+    """The profile a run was started with; None for one that names none, as a plain Materialize.
+
+    `dagster job launch` drops a job's own tags, so that the job's name has to tell.
+    """
+    if PROFILE_TAG in run.tags:
+        return run.tags[PROFILE_TAG]
+    return next((name for name in library.names() if job_name(name) == run.job_name), None)
+
+
+def _warn(profile: str, why: str) -> None:
+    dg.get_dagster_logger("mpr").warning("profile %s has no job: %s", profile, why)
