@@ -6,6 +6,8 @@ READY := .venv/.ready
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
 PORT ?= 3000
+# `make bench PARTS="speed memory accuracy"`
+PARTS ?= speed
 
 export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
@@ -41,7 +43,7 @@ ui: $(READY)
 	@.venv/bin/mpr ui --port $(PORT)
 
 bench: $(READY)
-	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench $(PARTS)
 
 lock: $(UV)
 	@$(UV) lock

@@ -7,28 +7,49 @@ import json
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, PlainSerializer, WithJsonSchema
 
 
-def to_fraction(value: Any) -> Fraction:
-    """A fraction from `Fraction`, int, 'num/den', a decimal text or a float (its shortest decimal reading)."""
+def parse_fraction(value: object) -> Fraction:
+    """A fraction from a `Fraction`, an int or a text ('num/den' or decimal); floats are refused, they have already lost exactness.
+
+    Raises:
+        ValueError: anything else, a zero denominator included.
+    """
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, bool):
-        raise ValueError("a boolean is not a number of seconds")
-    if isinstance(value, float):
-        return Fraction(repr(value))
-    try:
+    if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)
-    except (TypeError, ZeroDivisionError) as error:
-        raise ValueError(f"not a fraction: {value!r}") from error
+    if isinstance(value, str):
+        try:
+            return Fraction(value)
+        except ZeroDivisionError as error:
+            raise ValueError(f"{value!r} has a zero denominator") from error
+    raise ValueError(f"a fraction is written 'num/den', got {type(value).__name__}")
 
 
-ExactFraction = Annotated[
-    Fraction,
-    BeforeValidator(to_fraction),
-    PlainSerializer(lambda f: f"{f.numerator}/{f.denominator}", return_type=str, when_used="json"),
-]
+def to_fraction(value: object) -> Fraction:
+    """`parse_fraction`, and a float by its shortest decimal reading: what people write in YAML is what they mean.
+
+    Raises:
+        ValueError: not a finite number.
+    """
+    return parse_fraction(repr(value) if isinstance(value, float) else value)
+
+
+def format_fraction(value: Fraction) -> str:
+    """`num/den`, the denominator always written."""
+    return f"{value.numerator}/{value.denominator}"
+
+
+_AS_TEXT = PlainSerializer(format_fraction, return_type=str, when_used="json")
+_TEXT_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?\d+/[1-9]\d*$"})
+
+Rational = Annotated[Fraction, BeforeValidator(parse_fraction), _AS_TEXT, _TEXT_SCHEMA]
+"""An exact fraction in a record: a measured time or rate."""
+
+ExactFraction = Annotated[Fraction, BeforeValidator(to_fraction), _AS_TEXT]
+"""An exact fraction in a configuration, where a person may also write 2.5."""
 
 
 def canonical_json(value: Any) -> str:
@@ -43,7 +64,7 @@ def canonical_digest(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
+        return format_fraction(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no canonical JSON form")

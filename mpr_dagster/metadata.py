@@ -14,7 +14,6 @@ from typing import Any
 import dagster as dg
 
 from mpr_core.lineage.node import Node
-from mpr_core.report.contact_sheet import contact_sheet
 from mpr_core.report.model import Airing, BrandExposure
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
@@ -104,6 +103,8 @@ def _sheet(airings: Sequence[Airing], store: ObjectStore, budget_bytes: int) -> 
     room = budget_bytes * 3 // 4  # base64 adds a third
     if not pictures or room < _LEAST_PICTURE_BYTES:
         return ""
+    from mpr_core.report.contact_sheet import contact_sheet  # brings OpenCV, which definitions must not need
+
     return base64.b64encode(contact_sheet(pictures, max_bytes=room)).decode()
 
 

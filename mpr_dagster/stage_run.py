@@ -11,7 +11,6 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.events import EventSink
-from mpr_core.runner.publish import publish_report
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.home import Home
 from mpr_dagster.jobs import profile_of_run
@@ -66,5 +65,9 @@ def execute(home: Home, request: StageRequest, sink: EventSink) -> Node:
     services = shared_services(home)
     node = run_stage(request, services, sink)
     if request.stage == "compile_report":
+        from mpr_core.runner.publish import (
+            publish_report,  # brings the stages' libraries, which definitions must not need
+        )
+
         publish_report(services.media_out, node)
     return node

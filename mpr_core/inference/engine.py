@@ -1,4 +1,4 @@
-"""One ONNX file run by OpenVINO: fixed input shapes, few compiled at a time, one thread of use.
+"""One ONNX file run by OpenVINO: fixed input shapes, few compiled at a time.
 
 Measured on two cores (docs/performance.md): bf16, where the CPU has it, takes less than half of f32's time and finds and reads
 the same text.
@@ -8,10 +8,15 @@ The precision in force is part of the model's digest, so parts made with differe
 from __future__ import annotations
 
 import ast
-from collections import OrderedDict
+import os
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from queue import SimpleQueue
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +25,27 @@ from mpr_core.media.digest import file_digest
 
 Precision = Literal["auto", "f32", "bf16"]
 _COMPILED_SHAPES = 8
+_MOST_WORKERS = 4
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @lru_cache(maxsize=1)
 def _core() -> Any:
-    import openvino
+    """The engine, after one tiny inference on the calling thread.
 
-    return openvino.Core()
+    OpenVINO's Python binding sets up its numpy bridge on first use, and two threads that do so at once can wait for each other for
+    ever (one holds the C++ guard and wants the interpreter lock, the other the reverse; seen with 2026.4). So nobody is second.
+    """
+    import openvino
+    from openvino import opset13
+
+    core = openvino.Core()
+    parameter = opset13.parameter([1, 1], np.float32)
+    request = core.compile_model(openvino.Model([opset13.relu(parameter)], [parameter]), "CPU").create_infer_request()
+    request.infer({0: np.zeros((1, 1), np.float32)}, share_inputs=True)
+    np.array(request.get_output_tensor(0).data, copy=True)
+    return core
 
 
 def resolved_precision(precision: Precision) -> str:
@@ -45,19 +64,35 @@ def model_digest(path: Path, precision: Precision) -> str:
     return f"sha256:{file_digest(path)[:16]} openvino:{version} {resolved_precision(precision)}"
 
 
-class OnnxModel:
-    """A model that answers arrays with arrays. Not thread-safe."""
+def workers() -> int:
+    """How many pictures are worth inferring side by side: two cores do two small jobs in less time than one after the other."""
+    return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
 
-    def __init__(self, path: Path, precision: Precision) -> None:
+
+class OnnxModel:
+    """A model that answers arrays with arrays, from up to `workers()` threads at a time.
+
+    Args:
+        widths_px: least and largest input width when one compiled model shall serve all between (weights are then kept once; a model
+            compiled for each of six widths held 350 MB more). None: compiled for each input shape, which suits large inputs.
+    """
+
+    def __init__(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> None:
         self.path = path
+        self._widths_px = widths_px
         self.precision = resolved_precision(precision)
-        self._requests: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._idle: OrderedDict[tuple[int, ...], SimpleQueue[Any]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The first output for a float32 input of shape (n, c, h, w)."""
-        request = self._request(batch.shape)
-        request.infer({0: batch}, share_inputs=True)
-        return np.array(request.get_output_tensor(0).data, copy=True)
+        idle = self._requests(batch.shape if self._widths_px is None else batch.shape[:3])
+        request = idle.get()
+        try:
+            request.infer({0: batch}, share_inputs=True)
+            return np.array(request.get_output_tensor(0).data, copy=True)
+        finally:
+            idle.put(request)
 
     def metadata(self, name: str) -> str | None:
         """A text from the ONNX file's own metadata."""
@@ -74,14 +109,34 @@ class OnnxModel:
     def _model(self) -> Any:
         return _core().read_model(self.path)
 
-    def _request(self, shape: tuple[int, ...]) -> Any:
-        if shape in self._requests:
-            self._requests.move_to_end(shape)
-            return self._requests[shape]
+    def _requests(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
+        """The idle requests of the model compiled for a shape."""
+        with self._lock:
+            if shape not in self._idle:
+                self._idle[shape] = self._compiled(shape)
+            self._idle.move_to_end(shape)
+            if len(self._idle) > _COMPILED_SHAPES:
+                self._idle.popitem(last=False)
+            return self._idle[shape]
+
+    def _compiled(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
         model = _core().read_model(self.path)
-        model.reshape(list(shape))
-        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": self.precision}
-        self._requests[shape] = _core().compile_model(model, "CPU", hints).create_infer_request()
-        if len(self._requests) > _COMPILED_SHAPES:
-            self._requests.popitem(last=False)
-        return self._requests[shape]
+        model.reshape([*shape] if self._widths_px is None else [*shape, self._widths_px])
+        hints = {"NUM_STREAMS": str(workers()), "INFERENCE_PRECISION_HINT": self.precision}
+        compiled = _core().compile_model(model, "CPU", hints)
+        idle: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(workers()):
+            idle.put(compiled.create_infer_request())
+        return idle
+
+
+def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """`map`, with `workers()` calls under way at a time and no more than that many results waiting; results in order."""
+    with ThreadPoolExecutor(workers()) as pool:
+        pending: deque[Future[R]] = deque()
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > workers():
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

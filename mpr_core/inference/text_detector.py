@@ -25,7 +25,7 @@ class Quad:
 
 
 class TextDetector:
-    """PP-OCRv6 small. One object per worker."""
+    """PP-OCRv6 small. May be used from several threads."""
 
     def __init__(self, precision: Precision, pixel_score: float, box_score: float, unclip_ratio: float) -> None:
         self._model = OnnxModel(TEXT_DETECTOR.path(), precision)

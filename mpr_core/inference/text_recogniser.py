@@ -31,10 +31,10 @@ class Reading:
 
 
 class TextRecogniser:
-    """PP-OCRv6 small. One object per worker."""
+    """PP-OCRv6 small. May be used from several threads."""
 
     def __init__(self, precision: Precision) -> None:
-        self._model = OnnxModel(TEXT_RECOGNISER.path(), precision)
+        self._model = OnnxModel(TEXT_RECOGNISER.path(), precision, (_WIDTHS_PX[0], _WIDTHS_PX[-1]))
         characters = self._model.metadata("character")
         if characters is None:
             raise ModelMissing(

@@ -25,12 +25,9 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
     """
     try:
         document = json.loads(data)
-    except ValueError as error:
+    except ValueError as error:  # no JSON, or no text at all
         raise FormatMismatch(
-            "stored document is damaged",
-            where=where,
-            why=f"not JSON: {error}",
-            remedy="delete it, then ingest or run again",
+            "stored document is damaged", where=where, why=f"not JSON: {error}", remedy="delete it and run again"
         ) from error
     expected = kind.model_fields["format"].default
     found = document.get("format") if isinstance(document, dict) else None

@@ -30,7 +30,7 @@ _HD_WIDTH_PX, _HD_HEIGHT_PX = 1280, 720
 _PLANAR_420 = ("yuv420p", "yuvj420p", "yuva420p")
 # Rows are thinned before averaging while this many remain for each row of the signature.
 _ROWS_PER_CELL = 12
-# From this many samples a cell on, what does not divide evenly is cut off at the borders: 20 times faster.
+# From this many samples a cell on, what does not divide evenly is first stretched until it does: 10 times faster.
 _EVEN_FROM = 6
 _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -96,7 +96,7 @@ def to_bgr(
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-    image: NDArray[np.uint8] = np.asarray(shown.to_ndarray(), np.uint8)
+    image: NDArray[np.uint8] = np.ascontiguousarray(shown.to_ndarray(), np.uint8)
     return turn(image, orientation)
 
 
@@ -117,8 +117,9 @@ def _shrink(plane: Any, cells: tuple[int, int]) -> NDArray[np.uint8]:
     rows = rows[:: max(1, plane.height // (cells[1] * _ROWS_PER_CELL))]
     height, width = rows.shape
     if width >= cells[0] * _EVEN_FROM and height >= cells[1] * _EVEN_FROM:
-        left, top = width % cells[0] // 2, height % cells[1] // 2
-        rows = rows[top : top + height // cells[1] * cells[1], left : left + width // cells[0] * cells[0]]
+        even = (round(width / cells[0]) * cells[0], round(height / cells[1]) * cells[1])
+        if even != (width, height):
+            rows = cv2.resize(rows, even, interpolation=cv2.INTER_LINEAR)
     small: NDArray[np.uint8] = cv2.resize(rows, cells, interpolation=cv2.INTER_AREA)
     return small
 

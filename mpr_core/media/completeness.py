@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import av.error
 
+from mpr_core.media.decode import packets_of
 from mpr_core.media.limits import MediaLimits
 from mpr_core.media.open import open_media
 
@@ -66,9 +67,9 @@ def _last_second(path: Path, limits: MediaLimits) -> float:
     """The latest timestamp of any stream, counted from the earliest: sound may rightly go on after the last picture."""
     seconds = []
     with open_media(path, limits) as container, suppress(av.error.FFmpegError):
-        for packet in container.demux():
+        for packet in packets_of(container):
             stamp = packet.pts if packet.pts is not None else packet.dts
-            if packet.size and stamp is not None:
+            if stamp is not None:
                 seconds.append(float(stamp * packet.time_base))
     return max(seconds, default=0.0) - min(seconds, default=0.0)
 

@@ -29,7 +29,7 @@ STREAM_FORMATS = ("mpegts", "mpeg")
 
 
 class Decoded(NamedTuple):
-    """A presented frame and the decode order of its packet (None when the decoder lost track)."""
+    """A presented frame and the decode order of its packet; None when not decoding exactly, or when it got lost."""
 
     frame: Any
     order: int | None
@@ -41,7 +41,9 @@ class VideoDecoder:
     Args:
         container: from `open_media`; no other stream of it is read.
         limits: the frame size no decoder may exceed.
-        exact: decode on one thread, so that an error is raised at the packet that caused it.
+        exact: decode on one thread: an error is raised at the packet that caused it, and frames know their packet.
+            Never with several threads: PyAV's packet labels need the GIL when they are freed, on whatever thread that
+            happens, while closing a decoder holds the GIL and waits for its threads.
         draft: leave out the deblocking filter: faster, pixels only roughly right.
     """
 
@@ -53,7 +55,8 @@ class VideoDecoder:
         context = self.stream.codec_context
         context.thread_count = 1 if exact else min(MAX_THREADS, os.cpu_count() or 1)
         context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
-        context.copy_opaque = True
+        context.copy_opaque = exact
+        self._labels = exact
         context.options = decoder_options(limits) | ({"skip_loop_filter": "all"} if draft else {})
         self._context = context
 
@@ -69,9 +72,7 @@ class VideoDecoder:
 
     def packets(self) -> Iterator[Any]:
         """The stream's packets from the current position. Empty ones (a repeated frame) would end decoding."""
-        for packet in self.container.demux(self.stream):
-            if packet.size > 0:
-                yield packet
+        return packets_of(self.container, self.stream)
 
     def decode(self, packet: Any, index: int) -> list[Decoded]:
         """The frames that become ready.
@@ -79,12 +80,31 @@ class VideoDecoder:
         Raises:
             av.error.FFmpegError: the packet, or with several threads one of those before, does not decode.
         """
-        packet.opaque = index
-        return [Decoded(frame, frame.opaque) for frame in self._context.decode(packet)]
+        if self._labels:
+            packet.opaque = index
+        return [self._labelled(frame) for frame in self._context.decode(packet)]
 
     def drain(self) -> list[Decoded]:
         """The frames still inside the decoder; the last call."""
-        return [Decoded(frame, frame.opaque) for frame in self._context.decode(None)]
+        return [self._labelled(frame) for frame in self._context.decode(None)]
+
+    def restart(self) -> None:
+        """Forget everything decoded so far; the next packet has to be a keyframe."""
+        self._context.flush_buffers()
+
+    def _labelled(self, frame: Any) -> Decoded:
+        return Decoded(frame, frame.opaque if self._labels else None)
+
+
+def packets_of(container: Any, stream: Any | None = None) -> Iterator[Any]:
+    """The packets of one stream, or of all, from the container's current position; without empty ones."""
+    try:
+        for packet in container.demux(*([] if stream is None else [stream])):
+            if packet.size > 0:
+                yield packet
+    except IndexError:
+        # At the end PyAV flushes every stream, also those that appeared on the way (ts, flv), which it does not know.
+        return
 
 
 class StoredStamps(NamedTuple):
@@ -108,9 +128,8 @@ def stored_stamps(container: Any) -> StoredStamps:
     container.flags &= ~_GEN_PTS
     found: list[tuple[bool, bool]] = []
     with suppress(av.error.FFmpegError):  # a damaged beginning; the survey meets it again and says so
-        for packet in container.demux(select_video(container)):
-            if packet.size > 0:
-                found.append((packet.pts is not None, packet.dts is not None))
+        for packet in packets_of(container, select_video(container)):
+            found.append((packet.pts is not None, packet.dts is not None))
             if len(found) >= _SAMPLED_PACKETS:
                 break
     if any(has_pts for has_pts, _ in found):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mpr_core.media.clock import SUBTICKS
 from mpr_core.media.colour import Orientation, signature_of, to_bgr
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.probe import MediaProbe
+from mpr_core.media.media_probe import MediaProbe
 from mpr_core.media.reading import subticks_down, subticks_up, timed_frames
 
 # How far before the wanted time a seek aims, one attempt after the other; after the last, the file is read from its

@@ -19,7 +19,7 @@ from av.stream import Disposition
 
 from mpr_core.errors import MediaRefused
 from mpr_core.media.limits import CODECS_TEXT, CONTAINERS_TEXT, DECODERS, DEMUXERS, PROTOCOLS, MediaLimits
-from mpr_core.media.sniff import HEAD_BYTES, container_of, looks_like
+from mpr_core.media.sniff import HEAD_BYTES, MP4, container_of, looks_like
 
 REMEDY_CONVERT = (
     f"convert it to one of {CONTAINERS_TEXT}, for instance: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4"
@@ -151,7 +151,9 @@ def _open_container(path: Path, head: bytes, limits: MediaLimits, as_stored: boo
     try:
         try:
             return _open_whitelisted(path, limits, flags)
-        except av.error.EOFError:
+        except (av.error.EOFError, av.error.InvalidDataError):
+            if container_of(head) != MP4:
+                raise
             # A fragmented mp4 that is cut inside the index of its last fragment: read the indexes as they come.
             return _open_whitelisted(path, limits, flags + "+ignidx")
     except av.error.FFmpegError as error:

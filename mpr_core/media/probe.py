@@ -10,22 +10,19 @@ from __future__ import annotations
 from array import array
 from fractions import Fraction
 from pathlib import Path
-from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import av.error
 import numpy as np
-from pydantic import Field
 
 from mpr_core.errors import MediaRefused
 from mpr_core.media.clock import SUBTICKS
 from mpr_core.media.colour import orientation_of
-from mpr_core.media.decode import StoredStamps, oversized_picture, stored_stamps
+from mpr_core.media.decode import StoredStamps, oversized_picture, packets_of, stored_stamps
 from mpr_core.media.limits import MediaLimits
+from mpr_core.media.media_probe import MediaProbe
 from mpr_core.media.open import REMEDY_AGAIN, codec_name, open_media, select_video, size_refused
-from mpr_core.media.rational import Rational
 from mpr_core.media.survey import NO_STAMP, Progress, Survey, survey
-from mpr_core.record import Record
 
 # A frame further than this part of an interval from an even grid makes a file one of variable frame rate; containers
 # with millisecond stamps stay well within it.
@@ -33,36 +30,7 @@ _GRID_TOLERANCE = 0.1
 # How far the measured rate may be from the header's for the header's exact fraction to be taken.
 _RATE_TOLERANCE = 0.002
 _TRIAL_PACKETS = 24
-
-
-class MediaProbe(Record):
-    """A source video as a viewer sees it. Times are seconds on the chunk's own clock unless said otherwise."""
-
-    format: Literal["mpr.probe/1"] = "mpr.probe/1"
-    container: str = Field(description="FFmpeg's name of the container.")
-    codec: str
-    width_px: int = Field(ge=1, description="As shown, after rotation.")
-    height_px: int = Field(ge=1, description="As shown, after rotation.")
-    rotation_deg: Literal[0, 90, 180, 270] = Field(description="Clockwise turn from the stored to the shown picture.")
-    mirrored: bool = Field(default=False, description="The stored picture is flipped left-right before it is turned.")
-    average_fps: Rational | None = Field(
-        description="Frames per second; None for a single frame without a nominal rate."
-    )
-    time_base: Rational = Field(description="Seconds per tick of the video's timestamps.")
-    start_s: Rational = Field(description="The container's own time at which the chunk's clock is 0.")
-    first_frame_s: Rational = Field(description="When the first frame is shown; above 0 when the sound begins earlier.")
-    duration_s: Rational = Field(description="End of the last presented frame.")
-    claimed_duration_s: Rational | None = Field(default=None, description="What the header says; never relied on.")
-    frame_count: int = Field(ge=1, description="Presented frames, each counted once.")
-    is_vfr: bool = Field(description="Frames do not sit on an even grid.")
-    has_audio: bool
-    video_stream_index: int = Field(ge=0)
-    pix_fmt: str
-    bit_depth: int | None = None
-    stamps: Literal["pts", "dts"] = Field(description="Which timestamps the container stores; see `clock`.")
-    damaged_from_s: Rational | None = Field(default=None, description="End of the last good frame of a damaged file.")
-    damage_reason: str | None = None
-    seekable: bool = Field(description="Reading may start at a keyframe inside the file.")
+_LAST_INTERVALS = 1000
 
 
 def probe_media(path: Path, limits: MediaLimits, *, progress: Progress | None = None) -> MediaProbe:
@@ -103,7 +71,11 @@ def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe
     has_audio = bool(container.streams.audio)
     fps, is_vfr = _rate(times, stream)
     claimed_s = Fraction(container.duration, 1_000_000) if container.duration and container.duration > 0 else None
-    dependable = stamps.complete and not found.irregular and (stamps.kind == "pts" or found.keyframes_in_place)
+    dependable = (
+        stamps.complete
+        and not found.irregular
+        and (stamps.kind == "pts" or (found.keyframes_in_place and not found.damage))
+    )
     return MediaProbe(
         container=container.format.name,
         codec=codec_name(stream),
@@ -141,13 +113,16 @@ def _start_s(container: Any, video_s: Fraction) -> Fraction:
 
 
 def _last_interval_s(found: Survey, stream: Any) -> Fraction:
-    """How long the last frame is shown: as the file says, else the median interval, else the nominal one."""
-    if found.last_duration > 0:
-        return Fraction(found.last_duration) * Fraction(stream.time_base)
+    """How long the last frame is shown: as the file says, else (or if shorter, before damage) the median interval."""
+    stored_s = Fraction(found.last_duration) * Fraction(stream.time_base)
+    if stored_s > 0 and not found.damage:
+        return stored_s
     if len(found.times) > 1:
-        intervals = np.diff(np.frombuffer(found.times, np.int64))
-        return Fraction(int(median(intervals.tolist()[-1000:])), SUBTICKS) * Fraction(stream.time_base)
-    return 1 / Fraction(stream.average_rate) if stream.average_rate else Fraction(1, 25)
+        intervals = np.diff(np.frombuffer(found.times, np.int64)[-_LAST_INTERVALS:])
+        usual_s = Fraction(int(np.median(intervals)), SUBTICKS) * Fraction(stream.time_base)
+    else:
+        usual_s = 1 / Fraction(stream.average_rate) if stream.average_rate else Fraction(1, 25)
+    return min(stored_s, usual_s) if stored_s > 0 else usual_s
 
 
 def _rate(times: array[int], stream: Any) -> tuple[Fraction | None, bool]:
@@ -189,8 +164,8 @@ def _seeks_well(container: Any, stamps: str, found: Survey) -> bool:
 def _stamps_after_seek(container: Any, stream: Any, stamps: str) -> list[tuple[int, int]]:
     """(byte position, timestamp) of the next packets."""
     found: list[tuple[int, int]] = []
-    for packet in container.demux(stream):
-        if packet.size == 0 or packet.is_corrupt:
+    for packet in packets_of(container, stream):
+        if packet.is_corrupt:
             continue
         stamp = packet.pts if stamps == "pts" else packet.dts
         found.append((-1 if packet.pos is None else packet.pos, NO_STAMP if stamp is None else stamp))

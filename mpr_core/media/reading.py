@@ -13,8 +13,8 @@ from mpr_core.errors import MprError
 from mpr_core.media.clock import SUBTICKS, frame_clock
 from mpr_core.media.decode import Decoded, VideoDecoder
 from mpr_core.media.limits import MediaLimits
+from mpr_core.media.media_probe import MediaProbe
 from mpr_core.media.open import open_media
-from mpr_core.media.probe import MediaProbe
 
 
 def subticks_down(second: Fraction, probe: MediaProbe) -> int:
@@ -36,16 +36,19 @@ def timed_frames(
         seek_to: ticks; start at the keyframe at or before this time. None starts at the beginning.
 
     After a seek nothing is given before that keyframe's own time: frames shown before it but stored after it (an open
-    group of pictures) refer to pictures that were not decoded. The run ends at once when the keyframe does not come out
-    as one; the caller checks that the first time is not too late.
+    group of pictures) refer to pictures that were not decoded. The run ends at once when there is no such
+    keyframe or it does not come out as one; the caller checks that the first time is not too late.
 
     Raises:
         MprError: a file that was probed as undamaged does not decode.
     """
     with open_media(path, limits) as container:
-        decoder = VideoDecoder(container, limits)
+        decoder = VideoDecoder(container, limits, exact=probe.stamps == "dts" or probe.damaged_from_s is not None)
         if seek_to is not None:
-            container.seek(seek_to, stream=decoder.stream)
+            try:
+                container.seek(seek_to, stream=decoder.stream)
+            except av.error.FFmpegError:
+                return
         yield from _Run(path, probe, decoder, seek_to is not None).frames()
 
 
@@ -55,13 +58,16 @@ class _Run:
         self.clock = frame_clock(probe.stamps, probe.time_base, decoder.stream.average_rate)
         self.key_pts: int | None = None
         self.given = False
+        self.broken: int | None = None
 
     def frames(self) -> Iterator[tuple[int, Any]]:
         first = subticks_down(self.probe.first_frame_s, self.probe)
         for frame, index in self._decoded():
+            if self.broken is not None and index is not None and index >= self.broken:
+                continue
             if frame.is_corrupt:
-                if self.given and self.probe.damaged_from_s is None:
-                    raise self._changed("a frame is damaged")
+                if self.given:
+                    self._meet_damage(index)
                 continue
             if not self.given and self._is_leading(frame):
                 continue
@@ -77,18 +83,30 @@ class _Run:
         waiting, index = self.sought or self.decoder.starts_anywhere, -1
         packets = self.decoder.packets()
         while (packet := self._next(packets)) is not None:
-            if packet.is_corrupt and not packet.is_discard:
+            if waiting and (not packet.is_keyframe or packet.is_corrupt):
                 continue
             if waiting:
-                if not packet.is_keyframe:
-                    continue
                 waiting, self.key_pts = False, packet.pts
             index += 1
             self.clock.saw_packet(index, packet.dts)
-            try:
-                yield from self.decoder.decode(packet, index)
-            except av.error.FFmpegError as error:
-                self._tolerate(error)
+            if not packet.is_corrupt or packet.is_discard:
+                try:
+                    yield from self.decoder.decode(packet, index)
+                    if self.broken is None:
+                        continue
+                except av.error.FFmpegError as error:
+                    self._tolerate(error)
+            if self.sought and not self.given:
+                continue
+            # As the probe did: what was complete before the damage comes out, then nothing.
+            yield from self._drained()
+            if self.given:
+                return
+            self.decoder.restart()
+            waiting = True
+        yield from self._drained()
+
+    def _drained(self) -> Iterator[Decoded]:
         try:
             yield from self.decoder.drain()
         except av.error.FFmpegError as error:
@@ -105,6 +123,12 @@ class _Run:
         """Errors are expected behind the damage, before the first frame of a stream, and around a sought keyframe."""
         if self.given and not self.sought and self.probe.damaged_from_s is None:
             raise self._changed(str(error.strerror)) from error
+
+    def _meet_damage(self, index: int | None) -> None:
+        """A frame came out broken: what is stored before it may still follow, nothing else."""
+        if self.probe.damaged_from_s is None:
+            raise self._changed("a frame is damaged")
+        self.broken = index
 
     def _is_leading(self, frame: Any) -> bool:
         return self.key_pts is not None and frame.pts is not None and frame.pts < self.key_pts

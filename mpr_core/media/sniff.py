@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 HEAD_BYTES = 4096
+MP4 = "an mp4 or mov file"
 
 
 class Looks(NamedTuple):
@@ -64,9 +65,9 @@ _MAGIC = (
 )
 
 _CONTAINERS = (
-    (4, b"ftyp", "an mp4 or mov file"),
-    (4, b"moov", "a mov file"),
-    (4, b"mdat", "an mp4 or mov file"),
+    (4, b"ftyp", MP4),
+    (4, b"moov", MP4),
+    (4, b"mdat", MP4),
     (0, b"\x1aE\xdf\xa3", "an mkv or webm file"),
     (8, b"AVI ", "an avi file"),
     (0, b"FLV", "an flv file"),

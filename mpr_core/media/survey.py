@@ -76,7 +76,8 @@ def survey(path: Path, limits: MediaLimits, stamps: str, progress: Progress | No
 
 class _Pass:
     def __init__(self, path: Path, limits: MediaLimits, stamps: str, exact: bool, progress: Progress | None) -> None:
-        self.path, self.limits, self.stamps, self.exact, self.progress = path, limits, stamps, exact, progress
+        self.path, self.limits, self.stamps, self.progress = path, limits, stamps, progress
+        self.exact = exact or stamps == "dts"
         self.times = array("q")
         self.packet_positions = array("q")
         self.packet_stamps = array("q")
@@ -89,7 +90,8 @@ class _Pass:
         self.in_place = True
         self.keys: set[int] = set()
         self.last_key = -1
-        self.last_shown = -1
+        self.latest_pts: int | None = None
+        self.latest_shown_pts: int | None = None
 
     def run(self) -> Survey:
         with open_media(self.path, self.limits) as container:
@@ -102,7 +104,9 @@ class _Pass:
             packets = self.decoder.packets()
             index = self._read(packets)
             self._finish(packets, index)
-            uncertain = not self.exact and (self.damage is not None or self.delivered < self.last_shown)
+            # PyAV loses an error among the frames that several threads give at the very end, and what follows it.
+            lost_tail = self.latest_pts is not None and self.latest_shown_pts != self.latest_pts
+            uncertain = not self.exact and (self.damage is not None or lost_tail)
             if self.damage is None:
                 self.damage = self._incomplete(container, stream)
         return Survey(
@@ -144,10 +148,18 @@ class _Pass:
                 self._decode(packet, index, lead_pts)
             if self.damage is None:
                 continue
-            if self.times or not self.decoder.starts_anywhere:
+            if not self.decoder.starts_anywhere or self._has_good_frame(lead_pts):
                 break
+            self.decoder.restart()
             self.damage, self.damaged_index, at_key = None, None, False
         return index
+
+    def _has_good_frame(self, lead_pts: int | None) -> bool:
+        """Whether anything came before the damage, in the decoder's pipeline included."""
+        if not self.times:
+            with suppress(av.error.FFmpegError):
+                self._take(self.decoder.drain(), lead_pts)
+        return bool(self.times)
 
     def _next(self, packets: Any, index: int) -> Any | None:
         try:
@@ -164,8 +176,8 @@ class _Pass:
         self.packet_positions.append(-1 if packet.pos is None else packet.pos)
         if packet.is_keyframe:
             self.keys.add(index)
-        if not packet.is_discard:
-            self.last_shown = index
+        if not packet.is_discard and packet.pts is not None:
+            self.latest_pts = packet.pts if self.latest_pts is None else max(self.latest_pts, packet.pts)
 
     def _decode(self, packet: Any, index: int, lead_pts: int | None) -> None:
         try:
@@ -203,6 +215,8 @@ class _Pass:
         self.times.append(time)
         self.durations.append(frame.duration or 0)
         self.delivered = max(self.delivered, index if index is not None else self.delivered + 1)
+        if frame.pts is not None:
+            self.latest_shown_pts = max(frame.pts, self.latest_shown_pts or frame.pts)
         seconds = float((time - self.times[0]) * self.time_base) / SUBTICKS
         if seconds > self.limits.max_duration_s or len(self.times) > self.limits.max_frames:
             raise duration_refused(self.path, seconds, self.limits)

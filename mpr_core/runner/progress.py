@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from mpr_core.lineage.node import Node
 from mpr_core.runner.events import Event, EventSink
-from mpr_core.runner.parts import Part
 from mpr_core.timeline.segments import Segment
 from mpr_core.timeline.timeline import Timeline
 
@@ -33,7 +32,12 @@ class StageProgress:
         self.reused_s = sum(self.media[i] for i in reused)
         self.sink(self._now("stage_started", status="running"))
 
-    def computed(self, index: int, seconds: float, _part: Part | None) -> None:
+    def reused(self, index: int) -> None:
+        """One more part turned out to be there already."""
+        self.parts_reused += 1
+        self.reused_s += self.media[index]
+
+    def computed(self, index: int, seconds: float) -> None:
         self.compute_s += seconds
         self.parts_computed += 1
         self.computed_s += self.media[index]

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mpr_core.errors import InputError, PartMissing
+from mpr_core.errors import PartMissing
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
 from mpr_core.record import StageConfig
 from mpr_core.runner.context import SegmentContext, Services, TimelineContext
 from mpr_core.runner.events import Event, EventSink, no_events
+from mpr_core.runner.inputs import check_inputs, consistent_ancestors
 from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, write_part
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.progress import StageProgress
@@ -59,7 +60,7 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
     """Bring one stage of a timeline up to the request and return its node (also saved; heads are the caller's business).
 
     Raises:
-        InputError: the parents do not belong together or are missing.
+        InputError: the parents do not belong together, are missing, or do not cover the timeline.
         MprError: whatever the stage itself refuses; finished segments stay.
     """
     run = _StageRun(request, services, events)
@@ -85,8 +86,8 @@ class _StageRun:
 
     def execute(self) -> Node:
         stage, config = self.stage, self.request.config
+        check_inputs(stage, self.request.parents, self.request.timeline)
         ancestors = consistent_ancestors(stage, self.request.parents)
-        check_same_chunks(self.request.timeline, self.request.parents)
         reason = stage.reason_to_skip(config, self.services)
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
@@ -94,11 +95,15 @@ class _StageRun:
         progress = StageProgress(self.event, self.events, [t.segment for t in tasks], self.request.timeline)
         parts = find_parts(self.store, stage.name, [task.recipe for task in tasks])
         progress.start(reused=[i for i, part in enumerate(parts) if part is not None])
+        made: dict[str, Part] = {}
         for task in tasks:
-            if parts[task.index] is None:
+            if parts[task.index] is None and task.recipe in made:  # a timeline may show a chunk twice
+                parts[task.index] = made[task.recipe]
+                progress.reused(task.index)
+            elif parts[task.index] is None:
                 began = time.perf_counter()
-                parts[task.index] = self._compute(task, effective, models, reason)
-                progress.computed(task.index, time.perf_counter() - began, parts[task.index])
+                parts[task.index] = made[task.recipe] = self._compute(task, effective, models, reason)
+                progress.computed(task.index, time.perf_counter() - began)
         done = [part for part in parts if part is not None]
         node = self._node(tasks, done, ancestors, effective, models, reason, progress)
         progress.finish(node)
@@ -226,52 +231,6 @@ class _StageRun:
         if self.catalog.node(request.timeline.id, stage.name, identity) is None:
             self.catalog.save_node(node)
         return node
-
-
-def consistent_ancestors(stage: Stage, parents: Mapping[str, Node]) -> dict[str, str]:
-    """Every stage the parents rest on, each at one node.
-
-    Raises:
-        InputError: a parent is missing, or two parents rest on different nodes of one stage.
-    """
-    missing = [name for name in stage.needs if name not in parents]
-    if missing:
-        raise InputError(
-            "a stage has no input",
-            where=stage.name,
-            why=f"{', '.join(missing)} never ran on this timeline",
-            remedy="materialize the stages before it first, or run the whole job",
-        )
-    ancestors: dict[str, tuple[str, str]] = {}
-    for name, node in parents.items():
-        for ancestor, identity in (node.ancestors | {name: node.id}).items():
-            known, by = ancestors.setdefault(ancestor, (identity, name))
-            if known != identity:
-                raise InputError(
-                    "inputs do not belong together",
-                    where=stage.name,
-                    why=f"{by} and {name} rest on different results of {ancestor}",
-                    remedy=f"materialize the stages between {ancestor} and {stage.name} again; unchanged parts are reused",
-                )
-    return {name: identity for name, (identity, _) in ancestors.items()}
-
-
-def check_same_chunks(timeline: Timeline, parents: Mapping[str, Node]) -> None:
-    """Refuse parents that were made when the timeline had other chunks, as before an append.
-
-    Raises:
-        InputError: a parent does not cover exactly the timeline's chunks.
-    """
-    now = list(enumerate(chunk.digest for chunk in timeline.chunks))
-    for name, node in parents.items():
-        segments = [part.segment for part in node.parts if part.segment is not None]
-        if list(dict.fromkeys((s.chunk_index, s.chunk_digest) for s in segments)) != now:
-            raise InputError(
-                "an input is out of date",
-                where=name,
-                why=f"it was made when timeline {timeline.id} had other chunks",
-                remedy=f"mpr run {timeline.id} (only what is new is computed)",
-            )
 
 
 def damaged_ranges(timeline: Timeline) -> tuple[DamagedRange, ...]:

@@ -28,10 +28,10 @@ class ExtractFramesConfig(StageConfig):
 
 class DetectObjectsConfig(StageConfig):
     max_side_px: int = Field(
-        default=1440,
+        default=1280,
         ge=320,
         le=4096,
-        description="frames are searched at this longer side at most; 1440 reads 12 px letters of 1080p",
+        description="frames are searched at this longer side at most; 1280 finds 12 px letters of 1080p",
     )
     hints: Literal["ignore", "prioritise", "narrow"] = Field(
         default="ignore",
@@ -82,7 +82,10 @@ class RunOcrConfig(StageConfig):
         default=0.75,
         ge=0,
         le=1,
-        description="a crop read with less is tried upside down, an upright one's mirror rotation too",
+        description="a track whose best crop is read with less is tried upside down, and on its side if it is square",
+    )
+    agree_score: float = Field(
+        default=0.9, ge=0, le=1, description="two readings of a track this sure that agree end its reading"
     )
     precision: Precision = Field(default="auto", description="arithmetic of the model on the CPU")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mpr_core.inference.engine import model_digest
+from mpr_core.inference.engine import model_digest, side_by_side
 from mpr_core.inference.model_files import TEXT_DETECTOR, user_weights
 from mpr_core.inference.text_detector import Quad, TextDetector
 from mpr_core.inference.yolo import Yolo
@@ -83,23 +83,28 @@ def run(
     detect_edges: RegionHints,
 ) -> TrackedBoxes:
     """Boxes and tracks of one segment."""
-    detector = context.services.session(f"detector/{config.model_dump_json()}", lambda: _Detectors(config))
+    detectors = context.services.session(f"detector/{config.model_dump_json()}", lambda: _Detectors(config))
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
     hints = detect_edges.by_seq()
     rows: list[dict[str, Any]] = []
     first_track = 0
+
+    def look(seq: int) -> tuple[int, _Found, list[float], FrameBoxes]:
+        bgr = frames.bgr(seq)
+        boxes = detectors.find(bgr, hints.get(seq, []))
+        windows = _windows(bgr, boxes.quads_px)
+        followed = _frame_boxes(frames.by_seq[seq]["t_s"], bgr, boxes, windows)
+        return seq, boxes, [clarity(window) for window in windows], followed
+
     for scene in filter_scenes.kept_by_scene():
-        found, followed = [], []
-        for seq in scene:
-            bgr = frames.bgr(seq)
-            boxes = detector.find(bgr, hints.get(seq, []))
-            windows = _windows(bgr, boxes.quads_px)
-            found.append((seq, boxes, [clarity(window) for window in windows]))
-            followed.append(_frame_boxes(frames.by_seq[seq]["t_s"], bgr, boxes, windows))
+        seen = list(side_by_side(look, scene))
         tracks = follow(
-            followed, min_iou=config.track_min_iou, gap_s=config.track_gap_s, min_likeness=config.track_min_likeness
+            [followed for *_, followed in seen],
+            min_iou=config.track_min_iou,
+            gap_s=config.track_gap_s,
+            min_likeness=config.track_min_likeness,
         )
-        for (seq, boxes, clear), numbers in zip(found, tracks, strict=True):
+        for (seq, boxes, clear, _), numbers in zip(seen, tracks, strict=True):
             rows += _rows(frames.by_seq[seq], boxes, clear, numbers + first_track, hints.get(seq, []))
         first_track = max((row["track"] for row in rows), default=-1) + 1
     return TrackedBoxes(table_of(rows, _BOXES))

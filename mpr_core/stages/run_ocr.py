@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from mpr_core.inference.engine import model_digest
+from mpr_core.inference.engine import model_digest, side_by_side
 from mpr_core.inference.model_files import TEXT_RECOGNISER
 from mpr_core.inference.text_recogniser import Reading, TextRecogniser
 from mpr_core.runner.context import SegmentContext, Services
@@ -65,41 +65,73 @@ def run(context: SegmentContext, config: RunOcrConfig, *, preprocess: TrackCrops
     recogniser: TextRecogniser = context.services.session(
         f"recogniser/{config.precision}", lambda: TextRecogniser(config.precision)
     )
-    lines = []
+    tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in preprocess.crops.to_pylist():
-        crop = cv2.imdecode(np.frombuffer(preprocess.images[row["file"]], np.uint8), cv2.IMREAD_COLOR)
-        reading, turned = _read_upright(recogniser, np.asarray(crop, np.uint8), config.turn_below_score)
-        swapped = turned == 180
-        lines.append(
-            {
-                "track": row["track"],
-                "crop": row["crop"],
-                "seq": row["seq"],
-                "text": reading.text,
-                "score": reading.score,
-                "votes": bool(reading.text) and reading.score >= config.min_score,
-                "turned_deg": turned,
-                "cut_start": row["cut_end"] if swapped else row["cut_start"],
-                "cut_end": row["cut_start"] if swapped else row["cut_end"],
-                "line_height_px": row["line_height_px"],
-            }
-        )
+        tracks[row["track"]].append(row)
+    reader = _TrackReader(recogniser, preprocess.images, config)
+    lines = [line for found in side_by_side(reader.lines, tracks.values()) for line in found]
     return TextLines(table_of(lines, _LINES), table_of(_voted(lines), _TEXTS))
 
 
-def _read_upright(recogniser: TextRecogniser, crop: NDArray[np.uint8], turn_below: float) -> tuple[Reading, int]:
-    """The best reading of a crop over the turns worth trying, and the turn in degrees clockwise."""
-    best, best_turn = recogniser.read(crop), 0
-    if best.score >= turn_below:
-        return best, 0
-    turns = [180]
-    if max(crop.shape[:2]) <= _SQUARE_ASPECT * min(crop.shape[:2]):  # a short word may run up or down in a square box
-        turns += [90, 270]
-    for turn in turns:
-        found = recogniser.read(np.ascontiguousarray(np.rot90(crop, -turn // 90)))
-        if found.score > best.score + _TURN_MARGIN:
-            best, best_turn = found, turn
-    return best, best_turn
+class _TrackReader:
+    """Reads the crops of one track, best first, until enough of them agree."""
+
+    def __init__(self, recogniser: TextRecogniser, images: Mapping[str, bytes], config: RunOcrConfig) -> None:
+        self._recogniser, self._images, self._config = recogniser, images, config
+
+    def lines(self, crops: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of `_LINES` for the crops that were read."""
+        lines: list[dict[str, Any]] = []
+        turn = None
+        for row in crops:
+            picture = cv2.imdecode(np.frombuffer(self._images[row["file"]], np.uint8), cv2.IMREAD_COLOR)
+            reading, turn = self._upright(np.asarray(picture, np.uint8), turn)
+            lines.append(_line(row, reading, turn, self._config))
+            if self._agreed(lines):
+                break
+        return lines
+
+    def _upright(self, crop: NDArray[np.uint8], turn: int | None) -> tuple[Reading, int]:
+        """The reading of a crop and how far it was turned clockwise; a track's first crop decides its turn."""
+        if turn is not None:
+            return self._read(crop, turn), turn
+        best, best_turn = self._read(crop, 0), 0
+        if best.score >= self._config.turn_below_score:
+            return best, best_turn
+        turns = [180]
+        if max(crop.shape[:2]) <= _SQUARE_ASPECT * min(
+            crop.shape[:2]
+        ):  # a short word may run up or down in a square box
+            turns += [90, 270]
+        for other in turns:
+            found = self._read(crop, other)
+            if found.score > best.score + _TURN_MARGIN:
+                best, best_turn = found, other
+        return best, best_turn
+
+    def _read(self, crop: NDArray[np.uint8], turn: int) -> Reading:
+        return self._recogniser.read(np.ascontiguousarray(np.rot90(crop, -turn // 90)))
+
+    def _agreed(self, lines: Sequence[dict[str, Any]]) -> bool:
+        """Whether two sure readings are the same text, so that a further one would change nothing."""
+        sure = [line["text"] for line in lines if line["score"] >= self._config.agree_score]
+        return len(sure) > len(set(sure))
+
+
+def _line(row: dict[str, Any], reading: Reading, turned: int, config: RunOcrConfig) -> dict[str, Any]:
+    swapped = turned == 180
+    return {
+        "track": row["track"],
+        "crop": row["crop"],
+        "seq": row["seq"],
+        "text": reading.text,
+        "score": reading.score,
+        "votes": bool(reading.text) and reading.score >= config.min_score,
+        "turned_deg": turned,
+        "cut_start": row["cut_end"] if swapped else row["cut_start"],
+        "cut_end": row["cut_start"] if swapped else row["cut_end"],
+        "line_height_px": row["line_height_px"],
+    }
 
 
 def _voted(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -84,8 +84,9 @@ def sightings_of(
 ) -> Iterator[Sighting]:
     """The sightings of one segment.
 
-    A sampled frame stands for half a sampling step before and after it, within its scene and its chunk. A frame that another one stands for
-    shows what that one shows.
+    A sampled frame stands for half a sampling step before and after it; the first and the last of a scene also for what is left of the
+    scene before and after them, since no sample says otherwise. Nothing reaches over a scene's or a chunk's border. A frame that
+    another one stands for shows what that one shows.
     """
     tracks: dict[int, list[tuple[str, dict[str, Any]]]] = {}
     for stage, decision in rows.decisions:
@@ -101,8 +102,9 @@ def sightings_of(
             continue
         t_s = frame["t_s"] + rows.offset_s
         scene = _scene_at(scenes, t_s)
-        start = max(t_s - half_step_s, scene.start_s, rows.offset_s)
-        end = min(t_s + half_step_s, scene.end_s, chunk_end_s)
+        begin, finish = max(scene.start_s, rows.offset_s), min(scene.end_s, chunk_end_s)
+        start = begin if t_s - begin < 2 * half_step_s else t_s - half_step_s
+        end = finish if finish - t_s <= 2 * half_step_s else t_s + half_step_s
         for box in shown:
             for stage, decision in tracks[box["track"]]:
                 if not _holds_at(decision, box["seq"]):

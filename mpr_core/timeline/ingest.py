@@ -12,7 +12,8 @@ from mpr_core.errors import InputError, MediaRefused, UnknownTimeline
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.media.digest import file_digest
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Chunk, Timeline, check_timeline_id
 

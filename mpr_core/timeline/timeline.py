@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import InputError
 from mpr_core.exact import ExactFraction
-from mpr_core.media.probe import MediaProbe
+from mpr_core.media.media_probe import MediaProbe
 from mpr_core.record import Record
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

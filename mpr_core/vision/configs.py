@@ -38,15 +38,12 @@ class FilterScenesConfig(StageConfig):
     dissolve_max_residual: float = Field(
         0.28, ge=0.0, le=1.0, description="Share of that difference which a linear blend may leave unexplained; ratio."
     )
-    wipe_max_residual: float = Field(
-        0.3, ge=0.0, le=1.0, description="Share of it that 'each place shows one end or the other' may leave; ratio."
-    )
     min_changed_ratio: float = Field(
         0.5, ge=0.0, le=1.0, description="Least share of the picture a dissolve changes; below, it is a caption."
     )
-    wipe_changed_ratio: float = Field(0.7, ge=0.0, le=1.0, description="The same for a wipe; ratio.")
+    wipe_changed_ratio: float = Field(0.45, ge=0.0, le=1.0, description="The same for a wipe; ratio.")
     wipe_min_order_ratio: float = Field(
-        0.7, ge=0.0, le=1.0, description="How much of the order in which places change a moving front explains; R2."
+        0.6, ge=0.0, le=1.0, description="How much of the order in which places change a moving front explains; R2."
     )
     fade_level: float = Field(
         20.0, ge=0.0, le=80.0, description="Black for fades: 90% of the picture is darker than this; 8-bit levels."
@@ -74,7 +71,7 @@ class FilterScenesConfig(StageConfig):
     @property
     def context_s(self) -> float:
         """Seconds of signatures needed on both sides of a transition's `at_s` for the same verdict in any window."""
-        gradual = self.dissolve_max_s + self.flash_s if self.find_gradual else 0.0
+        gradual = self.dissolve_max_s / 2 + 1.0 if self.find_gradual else 0.0
         return max(self.min_scene_s + self.flash_s + 0.25, gradual, self.fade_max_s + 0.25)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scenedetect import ContentDetector, FrameTimecode, StatsManager
 
 from mpr_core.vision.configs import FilterScenesConfig
-from mpr_core.vision.motion import motion_ratio
+from mpr_core.vision.motion import likeness, motion_ratio, not_letterbox
 
 # Neighbours a candidate is held against: this far, and never fewer than two frames on each side.
 _NEIGHBOURS_S = 0.25
@@ -21,7 +21,12 @@ _NEIGHBOURS_MIN = 2
 _MOTION_RATIO = 0.33
 # A picture is "back" when it differs from the one before by less than this share of the change.
 _RETURN_RATIO = 0.45
+# Shares of the asked ratio: for the mean change, and for the change of quiet places where pictures stay alike.
 _PLAIN_SHARE = 0.7
+_ALIKE_SHARE = 1.5
+_ALIKE = 0.6
+# Boards may take a third of the picture; the places that change least are the ones to ask.
+_QUIET_PERCENT = 35
 _EPSILON = 0.5
 
 
@@ -92,6 +97,8 @@ def verified_cuts(
         # Hue is noise where a picture is nearly black, as at the end of a fade: the content score alone is no proof.
         if ratio < config.cut_ratio or plain_ratio < _PLAIN_SHARE * config.cut_ratio:
             continue
+        if not _everywhere(pts_s, signatures, index, config.cut_ratio):
+            continue
         if _returns(pts_s, signatures, index, float(change[index]), config.flash_s):
             continue
         if motion_ratio(signatures[index - 1], signatures[index]) < _MOTION_RATIO:
@@ -115,9 +122,26 @@ def thin_out(
     return kept
 
 
+def _everywhere(pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], index: int, cut_ratio: float) -> bool:
+    """Whether even quiet places change more than usual: boards that switch their content change few of them.
+
+    Pictures that stay alike as a whole need a much clearer change.
+    """
+    low, high = _neighbourhood(pts_s, index)
+    changes = np.abs(np.diff(signatures[low - 1 : high].astype(np.int16), axis=0)).mean(axis=3)
+    before, after = signatures[index - 1], signatures[index]
+    seen = not_letterbox(before, after)
+    needed = _PLAIN_SHARE if likeness(before[seen], after[seen]) <= _ALIKE else _ALIKE_SHARE
+    return _ratio(np.percentile(changes[:, seen], _QUIET_PERCENT, axis=1), index - low) >= needed * cut_ratio
+
+
 def _over_neighbours(values: NDArray[np.float64], pts_s: NDArray[np.float64], index: int) -> float:
     low, high = _neighbourhood(pts_s, index)
-    around = np.concatenate([values[low:index], values[index + 1 : high]])
+    return _ratio(values[low:high], index - low)
+
+
+def _ratio(values: NDArray[np.float64], index: int) -> float:
+    around = np.delete(values, index)
     # The upper quartile, not the mean: repeated frames (rate conversion) change nothing and would halve the mean.
     usual = float(np.percentile(around, 75)) if around.size else 0.0
     return float(values[index]) / max(usual, _EPSILON)

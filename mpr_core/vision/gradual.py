@@ -1,8 +1,7 @@
 """Dissolves, wipes and fades from the signatures of every decoded frame.
 
-A dissolve explains each frame in it as a linear blend of the pictures at its two ends, the share of the second
-growing with time; a wipe as a patchwork of the two; a pan as neither. All judged on a fixed clock of 25 ticks a second
-(the frame on screen at each tick), so frame rate, its changes and the window's first frame do not matter.
+Each frame of a dissolve is a linear blend of the pictures at its two ends, the share of the second growing with time;
+a pan blends nothing.
 """
 
 from __future__ import annotations
@@ -14,23 +13,33 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mpr_core.vision.clock import TICK_S, Stretch, Ticks, crossed, on_clock
 from mpr_core.vision.configs import FilterScenesConfig
-from mpr_core.vision.motion import motion_ratio
+from mpr_core.vision.motion import likeness, motion_ratio, not_letterbox
+from mpr_core.vision.wipes import wipe_stretches
 
-_TICK_S = 0.04
 # Lengths tried, in ticks; each 1.4 times the last, which the tolerance below bridges.
 _LENGTHS = (4, 6, 8, 11, 15, 21, 30, 42, 59, 83)
 _SAMPLES = 7
 # Largest departure of the blend's share from straight growth: a step (a cut) departs by 0.5.
 _MAX_BEND = 0.22
 _MIN_FRAMES_BETWEEN = 3
-# A shorter wipe is a thing that enters the picture quickly.
-_MIN_WIPE_TICKS = 8
 # Ends more alike than this differ in light or by a small movement.
 _MAX_LIKENESS = 0.85
 _PLAIN_DEVIATION = 6.0
-_BLACK_LEVEL = 24
+# Movement that leaves less than this share makes it a pan; a blend that fits this well is doubted only for much less.
 _MOTION_RATIO = 0.5
+_GOOD_RESIDUAL = 0.15
+_MAX_LEFT_LEVELS = 13.0
+_SHORT_TICKS = 11
+_MAX_WIPE_TICKS = 21
+# A thing that runs past the camera is gone after this long, and the picture is as it was.
+_PASSES_S = 0.6
+_RETURN_RATIO = 0.7
+_MAX_WIPE_LIKENESS = 0.5
+_MOTION_RATIO_OF_GOOD = 0.35
+_WIPE_WORTH = 0.7
+_MAX_TRIES = 4
 _CHANGED_LEVELS = 8.0
 
 GradualKind = Literal["dissolve", "wipe", "fade"]
@@ -51,63 +60,45 @@ class GradualChange:
         return (self.start_s + self.end_s) / 2
 
 
-@dataclass(frozen=True)
-class _Ticks:
-    """The frames on screen at the clock's ticks: indices `(m,)`, their pts, small pictures `(m, 9 * 16 * 3)`."""
-
-    frame: NDArray[np.int64]
-    pts_s: NDArray[np.float64]
-    small: NDArray[np.float32]
-    lag_dots: NDArray[np.float32]
-    """`lag_dots[d, k]` is the dot product of pictures k and k + d."""
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """A stretch of ticks that may be a transition."""
-
-    first: int
-    length: int
-    kind: Literal["dissolve", "wipe"]
-    change: float
-    residual: float
-
-    @property
-    def middle(self) -> float:
-        return self.first + self.length / 2
-
-
 def find_blends(
     pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], cuts_s: NDArray[np.float64], config: FilterScenesConfig
 ) -> list[GradualChange]:
     """Dissolves, wipes and fades through a plain colour, none of them across one of `cuts_s`."""
-    lengths = [ticks for ticks in _LENGTHS if ticks * _TICK_S <= config.dissolve_max_s + 1e-9]
-    ticks = _on_clock(pts_s, signatures, max(lengths, default=0))
+    lengths = [ticks for ticks in _LENGTHS if ticks * TICK_S <= config.dissolve_max_s + 1e-9]
+    ticks = on_clock(pts_s, signatures, max(lengths, default=0))
     stretches = [stretch for length in lengths for stretch in _stretches(ticks, length, cuts_s, config)]
-    found = []
-    for stretch in _strongest(stretches):
+    for length in (ticks_long for ticks_long in lengths if ticks_long <= _MAX_WIPE_TICKS):
+        stretches += wipe_stretches(ticks, length, cuts_s, config)
+    return _joined(_accepted(stretches, ticks, pts_s, signatures, config), config.dissolve_max_s)
+
+
+def _accepted(
+    stretches: list[Stretch],
+    ticks: Ticks,
+    pts_s: NDArray[np.float64],
+    signatures: NDArray[np.uint8],
+    config: FilterScenesConfig,
+) -> list[GradualChange]:
+    """The verified ones of stretches that do not share their place, in order of time."""
+    found: list[GradualChange] = []
+    kept: list[Stretch] = []
+    failed: list[Stretch] = []
+    for stretch in _by_worth(stretches):
+        if not all(_apart(stretch, other) for other in kept):
+            continue
+        # What fails may be the right place with wrong ends; a few neighbours get their chance.
+        if sum(not _apart(stretch, other) for other in failed) >= _MAX_TRIES:
+            continue
         change = _verified(stretch, ticks, pts_s, signatures, config)
-        if change is not None:
+        if change is None:
+            failed.append(stretch)
+        else:
+            kept.append(stretch)
             found.append(change)
-    return found
+    return sorted(found, key=lambda change: change.start_s)
 
 
-def _on_clock(pts_s: NDArray[np.float64], signatures: NDArray[np.uint8], max_lag: int) -> _Ticks:
-    count = len(pts_s)
-    first = int(np.ceil(pts_s[0] / _TICK_S)) if count else 0
-    last = int(np.floor(pts_s[-1] / _TICK_S)) if count else -1
-    clock = np.arange(first, last + 1) * _TICK_S
-    # A hair late, so that a frame due exactly at a tick counts as shown.
-    frame = np.maximum(np.searchsorted(pts_s, clock + 1e-6, side="right") - 1, 0)
-    means = signatures.reshape(count, 9, 2, 16, 2, 3).mean(axis=(2, 4), dtype=np.float32).reshape(count, -1)
-    small = np.ascontiguousarray(means[frame] - np.float32(128.0))
-    dots = np.zeros((max_lag + 1, len(frame)), dtype=np.float32)
-    for lag in range(min(max_lag, len(frame) - 1) + 1):
-        dots[lag, : len(frame) - lag] = np.einsum("ij,ij->i", small[: len(frame) - lag], small[lag:])
-    return _Ticks(frame=frame, pts_s=pts_s[frame], small=small, lag_dots=dots)
-
-
-def _stretches(ticks: _Ticks, length: int, cuts_s: NDArray[np.float64], config: FilterScenesConfig) -> list[_Stretch]:
+def _stretches(ticks: Ticks, length: int, cuts_s: NDArray[np.float64], config: FilterScenesConfig) -> list[Stretch]:
     """Stretches of one length whose ends differ and whose middle the two ends explain."""
     count = len(ticks.frame) - length
     if count <= 0:
@@ -117,7 +108,7 @@ def _stretches(ticks: _Ticks, length: int, cuts_s: NDArray[np.float64], config: 
     span = energy[begin] + energy[begin + length] - 2 * ticks.lag_dots[length, begin]
     elements = ticks.small.shape[1]
     wide = span >= np.float32(config.dissolve_min_change**2 * elements)
-    begin = begin[wide & ~_crossed(ticks, begin, length, cuts_s)]
+    begin = begin[wide & ~crossed(ticks, begin, length, cuts_s)]
     if begin.size == 0:
         return []
     span = np.maximum(span[begin], 1.0)
@@ -125,28 +116,20 @@ def _stretches(ticks: _Ticks, length: int, cuts_s: NDArray[np.float64], config: 
     grows = (np.diff(share, axis=1) > -0.08).all(axis=1) & (np.abs(share - tau) <= _MAX_BEND).all(axis=1)
     between = ticks.frame[begin + length] - ticks.frame[begin] - 1
     grows &= between >= _MIN_FRAMES_BETWEEN
-    found = []
     change = np.sqrt(span / elements)
-    for row in np.flatnonzero(grows).tolist():
-        kind: Literal["dissolve", "wipe"]
-        if left_over[row] <= config.dissolve_max_residual:
-            residual, kind = float(left_over[row]), "dissolve"
-        elif length < _MIN_WIPE_TICKS:
-            continue
-        else:
-            residual, kind = _patchwork_residual(ticks, int(begin[row]), length), "wipe"
-            if residual > config.wipe_max_residual:
-                continue
-        found.append(
-            _Stretch(
-                int(begin[row]), length, "dissolve" if kind == "dissolve" else "wipe", float(change[row]), residual
-            )
-        )
-    return found
+    fits = grows & (left_over <= config.dissolve_max_residual)
+    # A great change may leave little in proportion and still more than a blend with moving ends would.
+    good = left_over <= _GOOD_RESIDUAL
+    # In a short one nothing moves far enough to excuse much.
+    fits &= good if length < _SHORT_TICKS else good | (left_over * change <= _MAX_LEFT_LEVELS)
+    return [
+        Stretch(int(begin[row]), length, "dissolve", float(change[row]), float(left_over[row]))
+        for row in np.flatnonzero(fits).tolist()
+    ]
 
 
 def _blend_fit(
-    ticks: _Ticks, begin: NDArray[np.int64], length: int, span: NDArray[np.float32]
+    ticks: Ticks, begin: NDArray[np.int64], length: int, span: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The second picture's share per stretch and sample; what the blend leaves per stretch; time from 0 to 1."""
     offsets = np.unique(np.round(np.linspace(0, length, _SAMPLES)).astype(np.int64))
@@ -166,109 +149,90 @@ def _blend_fit(
     return share, np.sqrt(left.max(axis=1) / span), tau
 
 
-def _crossed(ticks: _Ticks, begin: NDArray[np.int64], length: int, cuts_s: NDArray[np.float64]) -> NDArray[np.bool_]:
-    low = np.searchsorted(cuts_s, ticks.pts_s[begin] - _TICK_S, side="right")
-    high = np.searchsorted(cuts_s, ticks.pts_s[begin + length] + _TICK_S, side="left")
-    return np.asarray(high > low)
+def _joined(changes: list[GradualChange], longest_s: float) -> list[GradualChange]:
+    """Dissolves that overlap become one, unless that would be longer than any: halves of one that moved too much."""
+    result: list[GradualChange] = []
+    for change in changes:
+        last = result[-1] if result else None
+        if (
+            last is not None
+            and last.kind == change.kind == "dissolve"
+            and change.start_s < last.end_s
+            and change.end_s - last.start_s <= longest_s + 2 * TICK_S
+        ):
+            result[-1] = GradualChange("dissolve", last.start_s, change.end_s, min(last.score, change.score))
+        else:
+            result.append(change)
+    return result
 
 
-def _patchwork_residual(ticks: _Ticks, begin: int, length: int) -> float:
-    """What remains when each place of each frame between is taken from the nearer end; share of the ends' change."""
-    offsets = np.unique(np.round(np.linspace(0, length, _SAMPLES)).astype(np.int64))[1:-1]
-    cells = ticks.small.reshape(len(ticks.frame), -1, 3)
-    start, end, between = cells[begin], cells[begin + length], cells[begin + offsets]
-    to_start = np.abs(between - start).sum(axis=2)
-    to_end = np.abs(between - end).sum(axis=2)
-    whole = np.abs(end - start).sum()
-    return float((np.minimum(to_start, to_end).sum(axis=1) / max(float(whole), 1.0)).mean())
+def _by_worth(stretches: list[Stretch]) -> list[Stretch]:
+    """Those that explain most change first; a dissolve before the wipe that some of its frames resemble."""
+
+    def worth(stretch: Stretch) -> tuple[float, int, int]:
+        doubt = 1.0 if stretch.kind == "dissolve" else _WIPE_WORTH
+        return (doubt * stretch.change * (1.0 - stretch.residual), stretch.length, -stretch.first)
+
+    return sorted(stretches, key=worth, reverse=True)
 
 
-def _strongest(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Of stretches that overlap by half, the one that explains most change, longest first among equals."""
-
-    def worth(stretch: _Stretch) -> tuple[float, int, int]:
-        return (stretch.change * (1.0 - stretch.residual), stretch.length, -stretch.first)
-
-    kept: list[_Stretch] = []
-    for stretch in sorted(stretches, key=worth, reverse=True):
-        if all(abs(stretch.middle - other.middle) >= max(stretch.length, other.length) / 2 for other in kept):
-            kept.append(stretch)
-    return sorted(kept, key=lambda stretch: stretch.first)
+def _apart(stretch: Stretch, other: Stretch) -> bool:
+    return abs(stretch.middle - other.middle) >= max(stretch.length, other.length) / 2
 
 
 def _verified(
-    stretch: _Stretch,
-    ticks: _Ticks,
+    stretch: Stretch,
+    ticks: Ticks,
     pts_s: NDArray[np.float64],
     signatures: NDArray[np.uint8],
     config: FilterScenesConfig,
 ) -> GradualChange | None:
     """The stretch as a transition; None for a caption, a change of light or a movement."""
     before, after = (signatures[ticks.frame[stretch.first + offset]] for offset in (0, stretch.length))
-    seen = _not_letterbox(before, after)
+    seen = not_letterbox(before, after)
     changed = float((np.abs(after[seen].astype(np.float32) - before[seen]).mean(axis=1) > _CHANGED_LEVELS).mean())
     if changed < (config.min_changed_ratio if stretch.kind == "dissolve" else config.wipe_changed_ratio):
         return None
     plain = min(_deviation(before[seen]), _deviation(after[seen])) < _PLAIN_DEVIATION
-    if stretch.kind == "wipe" and _front_order(stretch, ticks) < config.wipe_min_order_ratio:
+    alike = likeness(before[seen], after[seen])
+    if stretch.kind == "wipe" and (alike > _MAX_WIPE_LIKENESS or _returns(stretch, ticks)):
         return None
-    if not plain and (_likeness(before[seen], after[seen]) > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
+    if not plain and (alike > _MAX_LIKENESS or _moves(stretch, ticks, signatures)):
         return None
     start_s, end_s = _ends(stretch, ticks, pts_s)
-    limit = config.dissolve_max_residual if stretch.kind == "dissolve" else config.wipe_max_residual
+    limit = config.dissolve_max_residual if stretch.kind == "dissolve" else 1.0 - config.wipe_min_order_ratio
     score = 1.0 - 0.5 * stretch.residual / max(limit, 1e-9)
     label: GradualKind = "fade" if plain and stretch.kind == "dissolve" else stretch.kind
     return GradualChange(kind=label, start_s=start_s, end_s=end_s, score=min(1.0, max(0.5, score)))
-
-
-def _not_letterbox(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """`(h, w)`: places that are not black in both; all of them when hardly any would be left."""
-    seen = np.maximum(before, after).max(axis=2) > _BLACK_LEVEL
-    return seen if float(seen.mean()) >= 0.25 else np.ones_like(seen)
 
 
 def _deviation(pixels: NDArray[np.uint8]) -> float:
     return float(pixels.astype(np.float32).std(axis=0).max())
 
 
-def _likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """Correlation of the brightness of two `(k, 3)` sets of pixels, -1 to 1."""
-    one, two = (pixels.astype(np.float64).mean(axis=1) for pixels in (before, after))
-    one, two = one - one.mean(), two - two.mean()
-    norm = float(np.sqrt((one @ one) * (two @ two)))
-    return float(one @ two) / norm if norm > 0 else 0.0
+def _returns(stretch: Stretch, ticks: Ticks) -> bool:
+    """Whether the picture before is back soon after, or the one after was there shortly before."""
+    first, last, far = stretch.first, stretch.first + stretch.length, round(_PASSES_S / TICK_S)
+    later, earlier = ticks.small[last + 1 : last + 1 + far], ticks.small[max(0, first - far) : first]
+    back = np.concatenate([later - ticks.small[first], earlier - ticks.small[last]])
+    return bool(len(back) and np.sqrt(np.square(back).mean(axis=1)).min() < _RETURN_RATIO * stretch.change)
 
 
-def _front_order(stretch: _Stretch, ticks: _Ticks) -> float:
-    """How well a smooth front explains when each place of the picture changes over: R2 of a quadratic, 0 to 1."""
-    run = ticks.small[stretch.first : stretch.first + stretch.length + 1].reshape(stretch.length + 1, 9 * 16, 3)
-    to_start = np.abs(run - run[0]).sum(axis=2)
-    to_end = np.abs(run - run[-1]).sum(axis=2)
-    clear = to_end[0] > 3 * _CHANGED_LEVELS
-    if int(clear.sum()) < 20:
-        return 0.0
-    when = (to_start < to_end).sum(axis=0).astype(np.float64)[clear]
-    row, column = (axis.ravel()[clear] for axis in np.mgrid[0:9, 0:16].astype(np.float64))
-    terms = np.stack([np.ones_like(row), row, column, row**2, column**2, row * column], axis=1)
-    solution = np.linalg.lstsq(terms, when, rcond=None)[0]
-    spread = float(np.square(when - when.mean()).sum())
-    return 1.0 - float(np.square(when - terms @ solution).sum()) / spread if spread > 0 else 0.0
-
-
-def _moves(stretch: _Stretch, ticks: _Ticks, signatures: NDArray[np.uint8]) -> bool:
+def _moves(stretch: Stretch, ticks: Ticks, signatures: NDArray[np.uint8]) -> bool:
     """Whether movement explains the way from end to end, or its steps: most of them, or for a wipe each one.
 
     A wipe leaves the middle of the picture to the moving camera for most of its time.
     """
     offsets = np.round(np.linspace(0, stretch.length, 5)).astype(np.int64)
     pictures = [signatures[ticks.frame[stretch.first + offset]] for offset in offsets]
-    if motion_ratio(pictures[0], pictures[-1]) < _MOTION_RATIO:
+    limit = _MOTION_RATIO_OF_GOOD if stretch.residual < _GOOD_RESIDUAL else _MOTION_RATIO
+    if motion_ratio(pictures[0], pictures[-1]) < limit:
         return True
     steps = [motion_ratio(one, two, zoom=False) for one, two in pairwise(pictures)]
     return (float(np.median(steps)) if stretch.kind == "dissolve" else max(steps)) < _MOTION_RATIO
 
 
-def _ends(stretch: _Stretch, ticks: _Ticks, pts_s: NDArray[np.float64]) -> tuple[float, float]:
+def _ends(stretch: Stretch, ticks: Ticks, pts_s: NDArray[np.float64]) -> tuple[float, float]:
     """Where the straight growth of the second picture's share meets 0 and 1, within the stretch; pts of frames."""
     where = np.arange(stretch.first, stretch.first + stretch.length + 1)
     start, end = ticks.small[where[0]], ticks.small[where[-1]]

@@ -1,4 +1,4 @@
-"""Does a shift of the picture explain how it changed? Tells camera movement from a new scene."""
+"""Does a shift of the picture explain how it changed? How alike are two, and where is picture at all?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 # Below this contrast (levels) a picture matches anything, so a match proves nothing.
 _MIN_CONTRAST = 6.0
 _ZOOMS = (1.0, 0.9, 1.11)
+_BLACK_LEVEL = 24
 
 
 def motion_ratio(before: NDArray[np.uint8], after: NDArray[np.uint8], *, zoom: bool = True) -> float:
@@ -23,6 +24,20 @@ def motion_ratio(before: NDArray[np.uint8], after: NDArray[np.uint8], *, zoom: b
     """
     zooms = _ZOOMS if zoom else _ZOOMS[:1]
     return max(_one_way(before, after, zooms), _one_way(after, before, zooms))
+
+
+def not_letterbox(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """`(h, w)`: places that are not black in both pictures; all of them when hardly any would be left."""
+    seen = np.maximum(before, after).max(axis=2) > _BLACK_LEVEL
+    return seen if float(seen.mean()) >= 0.25 else np.ones_like(seen)
+
+
+def likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+    """Correlation of the brightness of two `(k, 3)` sets of pixels, -1 to 1."""
+    one, two = (pixels.astype(np.float64).mean(axis=1) for pixels in (before, after))
+    one, two = one - one.mean(), two - two.mean()
+    norm = float(np.sqrt((one @ one) * (two @ two)))
+    return float(one @ two) / norm if norm > 0 else 0.0
 
 
 def _one_way(template_source: NDArray[np.uint8], scene: NDArray[np.uint8], zooms: tuple[float, ...]) -> float:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from mpr_core.media.frames import FrameReader
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
 from tests.mpr_core.media.media_factory import number_in
 
 LIMITS = MediaLimits()

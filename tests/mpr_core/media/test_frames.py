@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def test_stretches_laid_end_to_end_give_each_frame_once(name: str, clip: Callabl
     probe, frames = straight(path)
     cuts = [Fraction(0), Fraction(1, 3), Fraction(4, 5), Fraction(6, 5), probe.duration_s]
     joined = []
-    for start_s, end_s in zip(cuts, cuts[1:], strict=False):
+    for start_s, end_s in pairwise(cuts):
         joined += [frame for frame in read(path, probe, start_s, end_s) if frame.pts_s >= start_s]
     assert joined == frames
 
@@ -85,7 +85,7 @@ def test_a_recording_that_begins_between_keyframes_starts_at_the_first_one(
     path.write_bytes(tables + rest[len(rest) * 4 // 10 // 188 * 188 :])
     probe, frames = straight(path)
     assert probe.damaged_from_s is None
-    assert frames[0].number % 10 == 0
-    assert frames[0].number > 0
-    assert [frame.number for frame in frames] == list(range(frames[0].number, 40))
-    assert frames[0].pts_s == 0
+    whole = straight(clip("h264.ts"))[1][-len(frames) :]
+    assert 5 < len(frames) < 35
+    assert [(frame.number, frame.pixels) for frame in frames] == [(frame.number, frame.pixels) for frame in whole]
+    assert [frame.pts_s for frame in frames] == [Fraction(index, 25) for index in range(len(frames))]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from mpr_core.media.probe import MediaProbe, probe_media
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
 from tests.mpr_core.media.conftest import CLIPS
 from tests.mpr_core.media.hostile import claim_duration
 from tests.mpr_core.media.media_factory import make_clip
@@ -146,7 +148,7 @@ def test_frames_with_equal_pts_are_each_counted_once(tmp_path: Path) -> None:
     )
     probe, frames = straight(path)
     assert [frame.number for frame in frames] == list(range(20))
-    assert all(later.pts_s > earlier.pts_s for earlier, later in zip(frames, frames[1:], strict=False))
+    assert all(later.pts_s > earlier.pts_s for earlier, later in pairwise(frames))
     assert not probe.seekable
 
 

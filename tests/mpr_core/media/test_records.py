@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from mpr_core.exact import Rational
 from mpr_core.media.clock import SUBTICKS, DtsClock, PtsClock
 from mpr_core.media.digest import file_digest
 from mpr_core.media.limits import MediaLimits
-from mpr_core.media.rational import Rational
 from mpr_core.record import Record
 
 

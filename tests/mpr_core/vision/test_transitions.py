@@ -108,6 +108,17 @@ def test_a_player_running_past_the_camera_is_no_cut(kit: Any) -> None:
     assert find_transitions(*kit.footage(25).add(2.6, passing).arrays(), CONFIG) == []
 
 
+def test_led_boards_that_switch_are_no_cut(kit: Any) -> None:
+    shot = kit.pan(kit.panorama(30), 30)
+
+    def switching(t: float) -> Any:
+        picture = shot(t)
+        picture[30:75] = (40, 30, 200) if t < 1.2 else (230, 220, 40)
+        return picture
+
+    assert find_transitions(*kit.footage(25).add(2.4, switching).arrays(), CONFIG) == []
+
+
 def test_captions_and_changes_of_light_are_no_dissolves(kit: Any) -> None:
     shot = kit.still(kit.panorama(15))
 
@@ -152,14 +163,15 @@ def test_a_jump_to_black_is_a_cut(kit: Any) -> None:
     assert [(t.kind, t.start_s) for t in found] == [("cut", pytest.approx(1.2))]
 
 
-def test_a_replay_wipe_is_a_wipe(kit: Any) -> None:
+@pytest.mark.parametrize("band_px", [12, 100])
+def test_a_replay_wipe_is_a_wipe_however_broad_its_band(kit: Any, band_px: int) -> None:
     one, two = kit.pan(kit.panorama(21), 10), kit.pan(kit.panorama(22), 10)
 
     def wiping(t: float) -> Any:
-        picture, edge = one(t), int(256 * np.clip((t - 1) / 0.6, 0, 1))
-        picture[:, :edge] = two(t)[:, :edge]
-        if 0 < edge < 256:
-            picture[:, max(0, edge - 12) : edge] = (40, 200, 240)
+        picture, lead = one(t), int((256 + band_px) * np.clip((t - 1) / 0.6, 0, 1))
+        trail = max(0, lead - band_px)
+        picture[:, :trail] = two(t)[:, :trail]
+        picture[:, trail:lead] = (40, 200, 240)
         return picture
 
     found = find_transitions(*kit.footage(25).add(2.6, wiping).arrays(), CONFIG)

@@ -1,0 +1,52 @@
+"""What the tests of the core share: one short film, opened models, and pipelines to run it through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mpr_core.sign_film import Shot, Sign, draw_film
+from tests.mpr_core.whole_pipeline import Pipeline
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight seconds, 640x360 at 25 frames per second, cuts at 3 and 5.6 s, a keyframe a second (`sign_film.SHOTS`)."""
+    return draw_film(tmp_path_factory.mktemp("film") / "signs.mp4")
+
+
+@pytest.fixture(scope="session")
+def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds, 320x180: Vantelo, then after a cut at 2 s Oltessa."""
+    shots = (
+        Shot(Fraction(2), (Sign("VANTELO", (30, 50), 22),), place=4, pan_px=10),
+        Shot(Fraction(2), (Sign("Oltessa", (90, 80), 24),), place=5, pan_px=-10),
+    )
+    return draw_film(tmp_path_factory.mktemp("film") / "short.mp4", shots, size_px=(320, 180))
+
+
+@pytest.fixture(scope="session")
+def other_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2.4 seconds, 320x180: Tavikko."""
+    shots = (Shot(Fraction(12, 5), (Sign("TAVIKKO", (60, 60), 26),), place=6, pan_px=8),)
+    return draw_film(tmp_path_factory.mktemp("film") / "other.mp4", shots, size_px=(320, 180))
+
+
+@pytest.fixture(scope="session")
+def models() -> dict[str, Any]:
+    """Models that were opened once, by session name."""
+    return {}
+
+
+@pytest.fixture
+def pipeline(models: dict[str, Any]) -> Callable[..., Pipeline]:
+    """`pipeline()` is a new, empty one in memory; `pipeline(folder)` has its stores there."""
+
+    def make(folder: Path | None = None) -> Pipeline:
+        return Pipeline(folder, models)
+
+    return make
