@@ -9,7 +9,6 @@ import dagster as dg
 from mpr_core.errors import MprError
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.profiles.profile import Profile
-from mpr_dagster.partitions import TIMELINES
 
 JOB_PREFIX = "detect__"
 PROFILE_TAG = "mpr/profile"
@@ -28,7 +27,6 @@ def profile_job(profile: Profile) -> dg.UnresolvedAssetJobDefinition:
         config=dict(profile.run_config()),
         description=profile.description,
         run_tags={PROFILE_TAG: profile.name},
-        partitions_def=TIMELINES,
     )
 
 
