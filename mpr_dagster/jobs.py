@@ -32,16 +32,22 @@ def profile_job(profile: Profile) -> dg.UnresolvedAssetJobDefinition:
 
 def profile_jobs(library: ProfileLibrary) -> list[dg.UnresolvedAssetJobDefinition]:
     """A job for every profile that loads; one that does not is the business of `mpr profiles validate`, and stops no other."""
-    jobs: dict[str, dg.UnresolvedAssetJobDefinition] = {}
-    for name in library.names():
-        if job_name(name) in jobs:
-            _warn(name, f"another profile's job is called {job_name(name)} already")
-            continue
+    jobs = []
+    for name in profiles_by_job(library).values():
         try:
-            jobs[job_name(name)] = profile_job(library.load(name))
+            jobs.append(profile_job(library.load(name)))
         except MprError as error:
             _warn(name, f"{error.what}: {error.why}")
-    return list(jobs.values())
+    return jobs
+
+
+def profiles_by_job(library: ProfileLibrary) -> dict[str, str]:
+    """Job name -> profile. Of two profiles for one job, that whose name needed no change has it."""
+    found: dict[str, str] = {}
+    for name in sorted(library.names(), key=lambda name: job_name(name) != JOB_PREFIX + name):
+        if found.setdefault(job_name(name), name) != name:
+            _warn(name, f"{job_name(name)} is the job of profile {found[job_name(name)]}")
+    return found
 
 
 def profile_of_run(run: dg.DagsterRun, library: ProfileLibrary) -> str | None:
@@ -49,9 +55,7 @@ def profile_of_run(run: dg.DagsterRun, library: ProfileLibrary) -> str | None:
 
     `dagster job launch` drops a job's own tags, so that the job's name has to tell.
     """
-    if PROFILE_TAG in run.tags:
-        return run.tags[PROFILE_TAG]
-    return next((name for name in library.names() if job_name(name) == run.job_name), None)
+    return run.tags.get(PROFILE_TAG) or profiles_by_job(library).get(run.job_name)
 
 
 def _warn(profile: str, why: str) -> None:

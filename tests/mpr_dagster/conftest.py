@@ -38,7 +38,9 @@ def ingested_once(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Comm
     written = Path(mpr.done("profiles", "copy", "generic", PROFILE, "--json").json["path"])
     text = written.read_text(encoding="utf-8")
     written.write_text(text.replace("    fps: 2\n", "    fps: 2\n    segment_s: 2\n"), encoding="utf-8")
-    mpr.done("ingest", media / "film.mp4", "--timeline", TIMELINE, "--profile", PROFILE, "--brands", media / "brands.json")
+    mpr.done(
+        "ingest", media / "film.mp4", "--timeline", TIMELINE, "--profile", PROFILE, "--brands", media / "brands.json"
+    )
     return mpr
 
 

@@ -111,7 +111,9 @@ def test_deleting_the_cache_and_running_again_gives_the_same_report(copied: Comm
 @pytest.mark.parametrize("switched", ["environment", "setting", "nothing"])
 def test_a_skipped_stage_says_why_everywhere(copied: CommandLine, switched: str) -> None:
     environment = {"SKIP_VLM": "1", "SKIP_CLOUD": "1"} if switched == "environment" else {}
-    off = [w for s in ("vlm", "cloud") for w in ("--set", f"escalate_{s}.enabled=false")] if switched == "setting" else []
+    off = (
+        [w for s in ("vlm", "cloud") for w in ("--set", f"escalate_{s}.enabled=false")] if switched == "setting" else []
+    )
     reasons = {
         "environment": {"escalate_vlm": "SKIP_VLM is set", "escalate_cloud": "SKIP_CLOUD is set"},
         "setting": dict.fromkeys(("escalate_vlm", "escalate_cloud"), "switched off in the configuration"),
