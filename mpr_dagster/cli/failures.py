@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from typer import Abort, Exit
+from typer import Abort
 from typer.exceptions import TyperException
 
 from mpr_core.errors import MprError
@@ -36,10 +36,6 @@ def leave_on(*, debug: bool, as_json: bool) -> Iterator[None]:
     """Exit with a message when the block raises; with `debug` the traceback goes before it."""
     try:
         yield
-    except Exit as error:
-        if not isinstance(error.__cause__, KeyboardInterrupt):  # Typer turns Ctrl-C into an exit
-            sys.exit(error.exit_code)
-        sys.exit(_say(failure_of(error.__cause__), as_json))
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last net: said without a wall of text
         if type(error).__name__ == _HELP_ASKED:
             print(str(error), file=sys.stderr)
