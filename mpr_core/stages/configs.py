@@ -79,7 +79,7 @@ class PreprocessConfig(StageConfig):
 class RunOcrConfig(StageConfig):
     min_score: float = Field(default=0.5, ge=0, le=1, description="readings below this are kept but do not vote")
     turn_below_score: float = Field(
-        default=0.75,
+        default=0.9,
         ge=0,
         le=1,
         description="a track whose best crop is read with less is tried upside down, and on its side if it is square",

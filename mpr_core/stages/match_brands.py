@@ -184,7 +184,7 @@ def _composed_rows(
     """One row per member of a composed line that a match reaches into, for matches that need more than one member."""
     members, at = [], 0
     for key in line.keys:
-        text = known[int(key)]["text"].strip()
+        text = " ".join(known[int(key)]["text"].split())  # as the composed line has it
         at = line.text.find(text, at)
         members.append((int(key), at, at + len(text)))
         at += len(text)
@@ -212,7 +212,8 @@ def _by_class(boxes: Sequence[dict[str, Any]], config: MatchBrandsConfig) -> dic
     rows = {}
     for (track, class_name), found in sorted(scores.items(), key=lambda item: len(item[1])):
         brand = names.get(fold_key(class_name), "")
-        reason = f"YOLO class {class_name!r} on {len(found)} frames" + ("" if brand else ", on no brand list")
+        frames = "1 frame" if len(found) == 1 else f"{len(found)} frames"
+        reason = f"YOLO class {class_name!r} on {frames}" + ("" if brand else ", on no brand list")
         row = _undecided(track, "", reason)
         if brand:
             row |= {"brand": brand, "score": 100 * sum(found) / len(found), "rule": "class", "matched_name": class_name}
