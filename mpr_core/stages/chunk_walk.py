@@ -53,7 +53,9 @@ class ChunkWalk:
     def segment(self, segment: Segment) -> list[WalkedFrame]:
         """The segment's frames with their context: everything with pts in [start - c, end + c), and what is on display at the start."""
         begin, end = max(Fraction(0), segment.start_s - CONTEXT_S), segment.end_s + CONTEXT_S
-        if self._frames is None or self._whole_from > begin:
+        # Where segments between needed no work, a seek is cheaper than reading on; in a file without seeking it is not.
+        gap = self._chunk.probe.seekable and begin > self._reached
+        if self._frames is None or self._whole_from > begin or gap:
             self._frames = self._walk(begin)
             self._seen.clear()
             self._whole_from, self._reached = begin, Fraction(-1)
@@ -64,6 +66,7 @@ class ChunkWalk:
                 break
             self._seen.append(frame)
             self._reached = frame.pts_s
+            self._forget(begin)
         wanted = [f for f in self._seen if begin <= f.pts_s < end or self._in_range(f, segment)]
         self._forget(segment.end_s - CONTEXT_S)
         return wanted
