@@ -19,6 +19,9 @@ from mpr_core.errors import MprError
 # A group of commands without a command. Typer keeps the class in a private module.
 _HELP_ASKED = "NoArgsIsHelpError"
 
+# Errors of the operating system that a wrong path explains; any other is the machine's.
+_WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -56,12 +59,10 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt | Abort):
         return Failure("interrupted", "", "", "run the same command again: finished segments are kept", 130)
     if isinstance(error, OSError) and error.filename is not None:
+        code = 2 if isinstance(error, _WRONG_PATH) else 1
+        why = error.strerror or str(error)
         return Failure(
-            "cannot use a file",
-            str(error.filename),
-            error.strerror or str(error),
-            "check path, rights and free space",
-            1,
+            "cannot use a file", str(error.filename), why.lower(), "check its path, its rights and free space", code
         )
     kind = type(error).__name__
     return Failure("something unforeseen went wrong", kind, str(error), "run again with --debug and report it", 1)

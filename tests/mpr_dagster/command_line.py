@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mpr_dagster.cli.main import main
+from mpr_dagster.cli.screen import console
 
 # What a developer's shell may hold and a test must not see.
 _SETTINGS = ("MPR_", "SKIP_", "DAGSTER_", "COLUMNS", "S3_ENDPOINT_URL", "FORCE_COLOR")
@@ -42,6 +43,7 @@ class CommandLine:
         """Run one command."""
         out, err = io.StringIO(), io.StringIO()
         code = 0
+        console.cache_clear()  # it takes its width from the environment once
         with self.inside(**environment), redirect_stdout(out), redirect_stderr(err):
             try:
                 main([str(word) for word in words])
