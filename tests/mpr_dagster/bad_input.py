@@ -166,10 +166,6 @@ def _never_run(home: Path) -> None:
         path.unlink()
 
 
-def _file_for_home(home: Path) -> None:
-    home.parent.joinpath("a-file").touch()
-
-
 NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
