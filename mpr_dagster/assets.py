@@ -25,10 +25,9 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         name=stage.name,
         ins={name: dg.AssetIn(name) for name in stage.needs},
         partitions_def=TIMELINES,
-        io_manager_key="node_io",
         config_schema=config_schema(stage.config),
         group_name=stage.group,
-        description=stage.summary,
+        description=description(stage),
         code_version=stage.version,
         kinds={_KINDS[stage.pool]},
         pool=stage.pool,
@@ -43,6 +42,14 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         )
 
     return body
+
+
+def description(stage: Stage) -> str:
+    """What a stage does, and what the page of an asset does not say by itself."""
+    skippable = "May be switched off (`enabled: false`); then it is skipped and passes its input on."
+    needed = "Runs always: every report needs it."
+    config = "Config that is left out is as the timeline's profile says."
+    return f"{stage.summary}\n\n{skippable if stage.skippable else needed} {config}"
 
 
 ASSETS = [stage_asset(stage) for stage in STAGES.values()]

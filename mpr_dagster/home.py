@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mpr_core.errors import ConfigError
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.runner.context import Services
 from mpr_core.store.object_store import ObjectStore
@@ -21,11 +22,17 @@ _SHIPPED = (Path(__file__).parents[1], Path(__file__).parent)
 
 
 class Home:
-    """The paths and stores of one set of settings."""
+    """The paths and stores of one set of settings.
+
+    Raises:
+        ConfigError: the environment does not fit, or `MPR_HOME` is a file.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or read_settings()
         self.root = self.settings.home.expanduser().absolute()
+        if self.root.exists() and not self.root.is_dir():
+            raise ConfigError("MPR_HOME is no folder", where=str(self.root), why="it is a file", remedy="name a folder")
         self.profiles = ProfileLibrary(self.root / "profiles")
 
     def media_in(self) -> ObjectStore:
@@ -50,12 +57,11 @@ class Home:
 
     def dagster_home(self) -> Path:
         """DAGSTER_HOME: the environment's, else a folder of this home, made ready."""
-        if self.settings.dagster_home is not None:
-            return self.settings.dagster_home.expanduser().absolute()
-        folder = self.root / "dagster"
+        own = self.root / "dagster"
+        folder = (self.settings.dagster_home or own).expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "dagster.yaml"
-        if not config.exists():
+        if folder == own and not config.exists():  # anyone else's stays as they wrote it
             config.write_text(shipped_file("dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
         return folder
 

@@ -13,7 +13,6 @@ from dagster._core.instance.ref import InstanceRef
 
 from mpr_dagster.home import Home
 
-HOST_TAG = "mpr/host"
 PROCESS_TAG = "mpr/process"
 
 # Dagster's own capture swaps the process's standard output for a file and has `tail` copy it back once a second: a live table would
@@ -34,7 +33,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 def process_tags() -> dict[str, str]:
     """Run tags that name this process, so that `close_dead_runs` can tell whether it still lives."""
-    return {HOST_TAG: socket.gethostname(), PROCESS_TAG: str(os.getpid())}
+    return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -42,15 +41,14 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
     Dagster's own monitoring asks the launcher that started a run; a run of `mpr run` has none and would stay 'started' for ever.
     """
-    open_runs = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()}
-    )
-    dead = [run for run in instance.get_runs(filters=open_runs) if not _alive(int(run.tags[PROCESS_TAG]))]
-    for run in dead:
-        instance.report_run_failed(
-            run, "The process that ran this was killed. Run it again: finished segments are kept."
-        )
-    return [run.run_id for run in dead]
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    dead = []
+    for run in instance.get_runs(filters=unfinished):
+        host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
+        if host == socket.gethostname() and not _alive(int(process)):
+            instance.report_run_failed(run, "Its process was killed. Run it again: finished segments are kept.")
+            dead.append(run.run_id)
+    return dead
 
 
 def _alive(process: int) -> bool:

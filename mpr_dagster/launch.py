@@ -14,7 +14,7 @@ from dagster._core.utils import make_new_run_id
 from mpr_core.errors import ConfigError, MprError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
+from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config, yaml_problem
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
@@ -65,7 +65,9 @@ def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
         try:
             overrides.setdefault(stage, {})[field] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise ConfigError("not a value", where=f"--set {text}", why=str(error), remedy="quote it") from error
+            raise ConfigError(
+                "not a value", where=f"--set {text}", why=yaml_problem(error), remedy="write the value as YAML"
+            ) from error
     return overrides
 
 

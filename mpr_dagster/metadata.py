@@ -41,8 +41,8 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
     made = node.provenance
     details: dict[str, Any] = {
         "profile": made.profile,
-        "changes_to_profile": _json(node.config_changes) if node.config_changes else "none",
-        "config": _json(node.config),
+        "changes_to_profile": _json(_names_only(node.config_changes)) if node.config_changes else "none",
+        "config": _json(_names_only(node.config)),
         "node": node.id,
         "parts_computed": made.parts_computed,
         "parts_reused": made.parts_reused,
@@ -106,6 +106,11 @@ def _sheet(airings: Sequence[Airing], store: ObjectStore, budget_bytes: int) -> 
     from mpr_core.report.contact_sheet import contact_sheet  # brings OpenCV, which definitions must not need
 
     return base64.b64encode(contact_sheet(pictures, max_bytes=room)).decode()
+
+
+def _names_only(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config with the brand list as names; aliases and the rest stand in the node's manifest."""
+    return dict(config) | ({"brands": [b["canonical_name"] for b in config["brands"]]} if "brands" in config else {})
 
 
 def _json(value: Any) -> Any:

@@ -12,7 +12,6 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import resolve_parent
-from mpr_dagster.partitions import chosen_timeline
 
 
 class NodeIOManager(dg.IOManager):
@@ -28,6 +27,6 @@ class NodeIOManager(dg.IOManager):
             run.run_id,
             run.tags,
             Catalog(Home().media_out()),
-            chosen_timeline(context),
+            context.partition_key,
             context.asset_key.path[-1],
         )

@@ -15,7 +15,7 @@ def register(instance: dg.DagsterInstance, timeline_id: str) -> None:
         instance.add_dynamic_partitions(str(TIMELINES.name), [timeline_id])
 
 
-def chosen_timeline(context: dg.AssetExecutionContext | dg.InputContext) -> str:
+def chosen_timeline(context: dg.AssetExecutionContext) -> str:
     """The timeline a step is for.
 
     Raises:

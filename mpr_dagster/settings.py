@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
+from mpr_core.record import problems_of
 
 
 class Settings(BaseSettings):
@@ -26,7 +27,7 @@ class Settings(BaseSettings):
     skip_vlm: bool = Field(default=False, validation_alias="SKIP_VLM")
     skip_cloud: bool = Field(default=False, validation_alias="SKIP_CLOUD")
     max_pixels: int | None = Field(default=None, validation_alias="MPR_MAX_PIXELS", ge=1)
-    max_duration_s: float | None = Field(default=None, validation_alias="MPR_MAX_DURATION_S", gt=0)
+    max_duration_s: int | None = Field(default=None, validation_alias="MPR_MAX_DURATION_S", ge=1)
     max_streams: int | None = Field(default=None, validation_alias="MPR_MAX_STREAMS", ge=1)
 
     def limits(self) -> MediaLimits:
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
             "max_duration_s": self.max_duration_s,
             "max_streams": self.max_streams,
         }
-        return MediaLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return MediaLimits(**{name: value for name, value in given.items() if value is not None})
 
     def disabled_reasons(self) -> dict[str, str]:
         """Stages the environment switches off, and why."""
@@ -54,16 +55,12 @@ def read_settings() -> Settings:
     Raises:
         ConfigError: a variable has a value that does not fit.
     """
-    from pydantic import ValidationError
-
-    from mpr_core.profiles.profile import problems_of
 
     try:
         return Settings()
     except ValidationError as error:
         raise ConfigError(
             "the environment is not valid",
-            where="environment",
-            why=problems_of(error, ()),
+            why=problems_of(error),
             remedy="mend or unset the variable",
         ) from error

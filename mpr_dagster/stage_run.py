@@ -13,11 +13,10 @@ from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.events import EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.home import Home
+from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.services_cache import shared_services
-
-PROFILE_TAG = "mpr/profile"
 
 
 def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str, Node]) -> Node:
@@ -45,7 +44,7 @@ def step_request(
         UnknownTimeline: there is no such timeline; said before anything is computed.
     """
     timeline = Catalog(home.media_out()).timeline(timeline_id)
-    name = run.tags.get(PROFILE_TAG, timeline.profile)
+    name = profile_of_run(run, home.profiles) or timeline.profile
     profile = home.profiles.load(name)
     base = effective_configs(profile, timeline.brands, {})[stage]
     given = dict(op_config or {}) | ({"enabled": False} if stage in home.settings.disabled_reasons() else {})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mpr_core.runner.events import Event
 
 # One and many; '' where the value is bytes and says its own unit.
-_COUNTS = {
+COUNTS = {
     "frames": ("frame", "frames"),
     "decoded_frames": ("decoded", "decoded"),
     "frame_bytes": ("", ""),
@@ -121,4 +121,4 @@ def _count(name: str, value: float) -> str:
 
 
 def _unit(name: str, *, many: bool) -> str:
-    return _COUNTS.get(name, (name.replace("_", " "),) * 2)[many]
+    return COUNTS.get(name, (name.replace("_", " "),) * 2)[many]

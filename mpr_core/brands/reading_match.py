@@ -28,7 +28,7 @@ def match_reading(reading: TextReading, brands: BrandIndex, config: MatchBrandsC
         Accepted candidates best first, then rejected ones best first, at most `candidates_kept` of these. Accepted ones
         do not overlap; there are several when one line names several brands. Empty when nothing resembles a name.
     """
-    hits = _hits(reading, brands, config)
+    hits = _without_guesses(_hits(reading, brands, config), config)
     accepted, covered = _settle([hit for hit in hits if hit.veto is None], config)
     rejected = _tell([hit for hit in hits if hit.veto is not None] + covered, accepted)
     return tuple(_candidate(hit) for hit in accepted + rejected[: config.candidates_kept])
@@ -50,6 +50,25 @@ def _hits(reading: TextReading, brands: BrandIndex, config: MatchBrandsConfig) -
             if place not in best or _rank(hit) > _rank(best[place]):
                 best[place] = hit
     return sorted(best.values(), key=lambda hit: (*(-x for x in _rank(hit)[:2]), hit.name.key, hit.window.span))
+
+
+def _without_guesses(hits: list[Hit], config: MatchBrandsConfig) -> list[Hit]:
+    """The hits, where a name reached only through wrong letters gives way to another brand's that fits the same letters as well.
+
+    'TRELIX' at the frame's edge is the beginning of 'Trelix 24' letter for letter, even if too little of it to be accepted; that makes
+    reading it as 'Trebix' with a wrong letter a guess.
+    """
+    return [_doubted(hit, hits, config) if hit.rule == "fuzzy" and hit.veto is None else hit for hit in hits]
+
+
+def _doubted(hit: Hit, hits: list[Hit], config: MatchBrandsConfig) -> Hit:
+    for other in hits:
+        if other.name.brand is hit.name.brand or not _overlap(hit, other) or other.veto is None:
+            continue
+        near = other.veto[0] == "min_score" and other.score > hit.score - config.ambiguity_margin
+        if near or (other.veto[0] == "fragment" and other.score >= hit.score):
+            return replace(hit, veto=("ambiguous", f"ambiguous with {other.name.brand.canonical_name}"))
+    return hit
 
 
 def _rank(hit: Hit) -> tuple[float, float, str]:
@@ -78,9 +97,19 @@ def _context_veto(
     if name.short and reading.score < config.short_name_min_text_score:
         least = config.short_name_min_text_score
         return "text_score", f"the text's OCR score {reading.score:.2f} is under {least:g}, the least for a short name"
+    if name.short and _cut_beside(hit, reading):
+        return "short_name", "the frame's edge cuts the text right beside it, so it may be a piece of a longer word"
     if hit.score < config.min_score:
         return "min_score", f"score {hit.score:.0f} is under min_score {config.min_score:g}"
     return None
+
+
+def _cut_beside(hit: Hit, reading: TextReading) -> bool:
+    """Whether the frame's edge cuts the text where the hit begins or ends."""
+    start, end = hit.window.span
+    at_start = reading.cut_start and not reading.text[:start].strip()
+    at_end = reading.cut_end and not reading.text[end:].strip()
+    return at_start or at_end
 
 
 def _settle(hits: list[Hit], config: MatchBrandsConfig) -> tuple[list[Hit], list[Hit]]:

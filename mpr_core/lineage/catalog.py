@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from mpr_core.errors import FormatMismatch, UnknownTimeline
 from mpr_core.lineage.node import Head, Node
-from mpr_core.record import Record
+from mpr_core.record import Record, problems_of
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Timeline, check_timeline_id
@@ -27,7 +27,10 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
         document = json.loads(data)
     except ValueError as error:  # no JSON, or no text at all
         raise FormatMismatch(
-            "stored document is damaged", where=where, why=f"not JSON: {error}", remedy="delete it and run again"
+            "stored document is damaged",
+            where=where,
+            why=f"not JSON: {error}",
+            remedy="delete it, then ingest or run again",
         ) from error
     expected = kind.model_fields["format"].default
     found = document.get("format") if isinstance(document, dict) else None
@@ -42,7 +45,10 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
         return kind.model_validate(document)
     except ValidationError as error:
         raise FormatMismatch(
-            "stored document is damaged", where=where, why=str(error), remedy="delete it, then ingest or run again"
+            "stored document is damaged",
+            where=where,
+            why=problems_of(error),
+            remedy="delete it, then ingest or run again",
         ) from error
 
 

@@ -82,7 +82,7 @@ def size_refused(path: Path, width_px: int, height_px: int, limits: MediaLimits)
         "video too large",
         where=str(path),
         why=f"its frames are {width_px}x{height_px} = {width_px * height_px} px; the limit is {limits.max_pixels_px}",
-        remedy="scale the video down, or raise max_pixels_px if you trust the file and have the memory",
+        remedy="scale the video down, or raise max_pixels_px (MPR_MAX_PIXELS) if you trust the file and have the memory",
     )
 
 
@@ -92,7 +92,7 @@ def duration_refused(path: Path, duration_s: float, limits: MediaLimits) -> Medi
         "video too long",
         where=str(path),
         why=f"it claims {duration_s:.0f} s, the limit is {limits.max_duration_s} s",
-        remedy="cut it into shorter files, or raise max_duration_s",
+        remedy="cut it into shorter files, or raise max_duration_s (MPR_MAX_DURATION_S)",
     )
 
 

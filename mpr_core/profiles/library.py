@@ -38,7 +38,7 @@ class ProfileLibrary:
         own = self.user_folder / f"{name}.yaml"
         if name in self.names():
             if own.is_file():
-                return _read(own)
+                return read_profile_file(own)
             return (self._shipped / f"{name}.yaml").read_text(encoding="utf-8")
         near = difflib.get_close_matches(name, self.names(), n=1)
         known = ", ".join(self.names())
@@ -83,13 +83,23 @@ class ProfileLibrary:
         return target
 
 
-def _read(path: Path) -> str:
-    if path.stat().st_size > _MAX_BYTES:
-        raise ConfigError(
-            "a profile is too large", where=str(path), why=f"over {_MAX_BYTES} bytes", remedy="make it smaller"
-        )
+def read_profile_file(path: Path) -> str:
+    """The text of a profile's file.
+
+    Raises:
+        ConfigError: not there, not readable, too large, or not text.
+    """
     try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConfigError(
+                "a profile is too large", where=str(path), why=f"over {_MAX_BYTES} bytes", remedy="make it smaller"
+            )
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ConfigError(
+            "a profile cannot be read", where=str(path), why=why.lower(), remedy="check the path"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             "a profile is not text", where=str(path), why=str(error), remedy="save it as UTF-8"

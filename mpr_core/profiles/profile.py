@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import ConfigError
-from mpr_core.record import Record, StageConfig
+from mpr_core.record import Record, StageConfig, problems_of
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
 
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -66,9 +66,7 @@ def parse_profile(text: str, where: str) -> Profile:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(
-            "not YAML", where=where, why=" ".join(str(error).split()), remedy="mend the syntax"
-        ) from error
+        raise ConfigError("not YAML", where=where, why=yaml_problem(error), remedy="mend the syntax there") from error
     if not isinstance(document, dict):
         raise ConfigError(
             "not a profile", where=where, why="the file holds no mapping", remedy="see mpr profiles show generic"
@@ -144,19 +142,11 @@ def check_stage_name(name: str, where: str) -> None:
     )
 
 
-def problems_of(error: ValidationError, prefix: tuple[str, ...], known: Sequence[str] = ()) -> str:
-    """pydantic's findings as one line: `path: what is wrong (given value)`."""
-    lines = []
-    for found in error.errors(include_url=False):
-        path = ".".join(str(p) for p in (*prefix, *found["loc"]))
-        message = found["msg"]
-        if found["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(found["loc"][-1]), known, n=1)
-            message = "no such field" + (f", did you mean {near[0]}?" if near else "")
-            lines.append(f"{path}: {message}")
-        else:
-            lines.append(f"{path}: {message[0].lower() + message[1:]} (given: {_short(found['input'])})")
-    return "; ".join(lines)
+def yaml_problem(error: yaml.YAMLError) -> str:
+    """What is wrong with a YAML text and where, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    return place + str(getattr(error, "problem", None) or " ".join(str(error).split()))
 
 
 def readable_config(config: BaseModel) -> dict[str, Any]:
@@ -171,8 +161,3 @@ def _readable(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return readable_config(value)
     return [_readable(entry) for entry in value] if isinstance(value, list | tuple) else value
-
-
-def _short(value: Any) -> str:
-    text = str(value) if isinstance(value, Fraction) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

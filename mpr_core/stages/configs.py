@@ -56,7 +56,7 @@ class DetectObjectsConfig(StageConfig):
         description="least overlap with a track's predicted box, after camera motion is compensated",
     )
     track_min_likeness: float = Field(
-        default=0.25,
+        default=0.4,
         ge=-1,
         le=1,
         description="least correlation of a box's picture with the one before it in its track",

@@ -19,9 +19,9 @@ from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of
-from mpr_core.vision.rectify import is_vertical, quad_size_px, rectified, with_contrast
+from mpr_core.vision.cut_text import letters_cut, touches_border
+from mpr_core.vision.rectify import quad_size_px, rectified, with_contrast
 
-_EDGE_PX = 3
 _CUT_PENALTY = 0.35
 _CROPS = schema(
     ("track", pa.int32()),
@@ -65,31 +65,33 @@ def run(
             name = f"crops/{track}_{rank}.jpg"
             crop = _crop(bgr, box["quad"], config)
             images[name] = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, config.jpeg_quality])[1].tobytes()
-            rows.append(_row(track, rank, box, name, crop))
+            rows.append(_row(track, rank, box, name, crop) | _cut(bgr, box["quad"]))
     rows.sort(key=lambda row: (row["track"], row["crop"]))
     return TrackCrops(table_of(rows, _CROPS), images={row["file"]: images[row["file"]] for row in rows})
 
 
 def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dict[int, list[dict[str, Any]]]:
-    """Per track its best boxes by clarity and size; a box cut by the frame's border counts less."""
+    """Per track its boxes to read, the best first; a box at the frame's border counts less."""
     tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for box in boxes:
         frame = frames.by_seq[box["seq"]]
         quad = np.array(box["quad_px"], np.float32).reshape(4, 2)
-        start, end = _cuts(quad, frame["width_px"], frame["height_px"])
-        quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if start or end else 1.0)
-        tracks[box["track"]].append(box | {"quad": quad, "quality": quality, "cut_start": start, "cut_end": end})
-    return {
-        track: sorted(found, key=lambda b: (-b["quality"], b["seq"]))[:most] for track, found in sorted(tracks.items())
-    }
+        at_border = any(touches_border(quad, frame["width_px"], frame["height_px"]))
+        quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if at_border else 1.0)
+        tracks[box["track"]].append(box | {"quad": quad, "quality": quality})
+    return {track: _spread(found, most) for track, found in sorted(tracks.items())}
 
 
-def _cuts(quad: NDArray[np.float32], width_px: int, height_px: int) -> tuple[bool, bool]:
-    """Whether the frame's border touches the line's beginning and its end, in reading direction."""
-    outside = (quad[:, 0] <= _EDGE_PX) | (quad[:, 0] >= width_px - 1 - _EDGE_PX)
-    outside |= (quad[:, 1] <= _EDGE_PX) | (quad[:, 1] >= height_px - 1 - _EDGE_PX)
-    start, end = ((0, 1), (2, 3)) if is_vertical(quad) else ((0, 3), (1, 2))
-    return bool(outside[list(start)].all()), bool(outside[list(end)].all())
+def _spread(boxes: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The best box of each of `most` equal stretches of a track: the best of all, then the farthest from it in time, then the others.
+
+    Spread over the track's life, so that a reading stands near every box it is taken to speak for.
+    """
+    boxes = sorted(boxes, key=lambda box: box["seq"])
+    stretches = [s for s in np.array_split(np.arange(len(boxes)), most) if len(s)]
+    chosen = [max((boxes[i] for i in stretch), key=lambda box: box["quality"]) for stretch in stretches]
+    best = max(chosen, key=lambda box: box["quality"])
+    return [best, *sorted((b for b in chosen if b is not best), key=lambda b: (-abs(b["seq"] - best["seq"]), b["seq"]))]
 
 
 def _crop(bgr: NDArray[np.uint8], quad: NDArray[np.float32], config: PreprocessConfig) -> NDArray[np.uint8]:
@@ -113,6 +115,9 @@ def _row(track: int, rank: int, box: dict[str, Any], name: str, crop: NDArray[np
         "height_px": crop.shape[0],
         "line_height_px": min(quad_size_px(box["quad"])),
         "quality": box["quality"],
-        "cut_start": box["cut_start"],
-        "cut_end": box["cut_end"],
     }
+
+
+def _cut(bgr: NDArray[np.uint8], quad: NDArray[np.float32]) -> dict[str, bool]:
+    start, end = letters_cut(bgr, quad)
+    return {"cut_start": start, "cut_end": end}

@@ -33,14 +33,17 @@ class SynthSpec(Record):
     @classmethod
     def _exact_fps(cls, value: object) -> object:
         """Accepts '30000/1001', 25, 29.97 (taken as the NTSC rate it abbreviates) or a Fraction."""
-        if isinstance(value, str) and "/" not in value:
-            value = float(value)
-        if isinstance(value, float):
-            near = round(value / _NTSC)
-            if value != int(value) and abs(float(near * _NTSC) - value) < 0.006:
-                return near * _NTSC
-            return Fraction(str(value))
-        return Fraction(value) if isinstance(value, (str, int)) else value
+        try:
+            if isinstance(value, str) and "/" not in value:
+                value = float(value)
+            if isinstance(value, float):
+                near = round(value / _NTSC)
+                if value != int(value) and abs(float(near * _NTSC) - value) < 0.006:
+                    return near * _NTSC
+                return Fraction(str(value))
+            return Fraction(value) if isinstance(value, (str, int)) else value
+        except (ValueError, ArithmeticError):
+            raise ValueError("not a rate, as 25, 29.97 or 30000/1001") from None
 
     @field_serializer("fps")
     def _fps_text(self, value: Fraction) -> str:

@@ -114,7 +114,7 @@ def _same_or_refused(before: Timeline, chunks: Sequence[Chunk]) -> list[Chunk]:
     raise InputError(
         "the timeline exists",
         where=before.id,
-        why=f"it has {len(before.chunks)} other chunk(s)",
+        why=f"it was made of other files: {', '.join(c.key.rsplit('/', 1)[-1] for c in before.chunks[:5])}",
         remedy="add --append to put the files after them, or choose another id",
     )
 

@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from typer import Abort, Exit
+from typer import Abort
 from typer.exceptions import TyperException
 
 from mpr_core.errors import MprError
 
 # A group of commands without a command. Typer keeps the class in a private module.
 _HELP_ASKED = "NoArgsIsHelpError"
+
+# Errors of the operating system that a wrong path explains; any other is the machine's.
+_WRONG_PATH = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,6 @@ def leave_on(*, debug: bool, as_json: bool) -> Iterator[None]:
     """Exit with a message when the block raises; with `debug` the traceback goes before it."""
     try:
         yield
-    except Exit as error:
-        if not isinstance(error.__cause__, KeyboardInterrupt):  # Typer turns Ctrl-C into an exit
-            sys.exit(error.exit_code)
-        sys.exit(_say(failure_of(error.__cause__), as_json))
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last net: said without a wall of text
         if type(error).__name__ == _HELP_ASKED:
             print(str(error), file=sys.stderr)
@@ -60,12 +59,10 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt | Abort):
         return Failure("interrupted", "", "", "run the same command again: finished segments are kept", 130)
     if isinstance(error, OSError) and error.filename is not None:
+        code = 2 if isinstance(error, _WRONG_PATH) else 1
+        why = error.strerror or str(error)
         return Failure(
-            "cannot use a file",
-            str(error.filename),
-            error.strerror or str(error),
-            "check path, rights and free space",
-            1,
+            "cannot use a file", str(error.filename), why.lower(), "check its path, its rights and free space", code
         )
     kind = type(error).__name__
     return Failure("something unforeseen went wrong", kind, str(error), "run again with --debug and report it", 1)

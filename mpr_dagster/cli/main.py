@@ -10,6 +10,8 @@ import typer
 from mpr_dagster.cli import brands, demo, ingest, profiles, report, run, stages, synth, timelines, ui
 from mpr_dagster.cli.failures import leave_on
 
+_INTERRUPTED = 130  # what Typer returns for Ctrl-C
+
 app = typer.Typer(
     help="Find brands, logos and text in video: when each was on screen, how large, how clear, with evidence.",
     add_completion=False,
@@ -42,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = [word for word in given if word != "--debug"]
     with leave_on(debug="--debug" in given, as_json="--json" in given):
         code = typer.main.get_command(app).main(words, prog_name="mpr", standalone_mode=False)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
     sys.exit(code if isinstance(code, int) else 0)
 
 

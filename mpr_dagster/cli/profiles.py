@@ -90,17 +90,12 @@ def validate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check a profile: every stage, field and value."""
-    from mpr_core.errors import InputError
+    from mpr_core.profiles.library import read_profile_file
     from mpr_core.profiles.profile import parse_profile
     from mpr_dagster.home import Home
 
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise InputError("no such file", where=name, why="nothing is there", remedy="check the path")
-        profile = parse_profile(path.read_text(encoding="utf-8"), name)
-    else:
-        profile = Home().profiles.load(name)
+    is_file = Path(name).suffix in (".yaml", ".yml")
+    profile = parse_profile(read_profile_file(Path(name)), name) if is_file else Home().profiles.load(name)
     if as_json:
         print_json(profile.model_dump(mode="json"))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,9 +27,12 @@ def synth_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
     """Draw a film, and write OUT.truth.json and OUT.brands.yaml beside it."""
+    from mpr_core.errors import InputError
     from mpr_core.synth.write import synthesize
 
     spec = make_spec(seconds, seed, size, fps, vfr, kind)
+    if out.suffix.lower() != ".mp4":
+        raise InputError("cannot draw that film", where=str(out), why="films are drawn as mp4", remedy="name it .mp4")
     with Progress(console=console(), transient=True, disable=as_json or not console().is_terminal) as bar:
         task = bar.add_task("drawing", total=None)
         truth = synthesize(spec, out, progress=lambda done, total: bar.update(task, completed=done, total=total))
@@ -51,15 +55,24 @@ def make_spec(seconds: float, seed: int, size: str, fps: str, vfr: bool, kind: s
     from pydantic import ValidationError
 
     from mpr_core.errors import InputError
-    from mpr_core.profiles.profile import problems_of
+    from mpr_core.record import problems_of
     from mpr_core.synth.spec import SynthSpec
 
-    width, _, height = size.lower().partition("x")
+    sides = re.fullmatch(r"(\d+)x(\d+)", size.lower())
     try:
+        if sides is None:
+            raise ValueError(f"size: not WIDTHxHEIGHT, as 1280x720 (given: {size!r})")
         return SynthSpec.model_validate(
-            {"seconds": seconds, "seed": seed, "width": width, "height": height, "fps": fps, "vfr": vfr, "kind": kind}
+            {
+                "seconds": seconds,
+                "seed": seed,
+                "width": int(sides[1]),
+                "height": int(sides[2]),
+                "fps": fps,
+                "vfr": vfr,
+                "kind": kind,
+            }
         )
-    except ValidationError as error:
-        raise InputError(
-            "cannot draw that film", where="mpr synth", why=problems_of(error, ()), remedy="mpr synth --help"
-        ) from error
+    except ValueError as error:
+        why = problems_of(error) if isinstance(error, ValidationError) else str(error)
+        raise InputError("cannot draw that film", why=why, remedy="mpr synth --help") from error

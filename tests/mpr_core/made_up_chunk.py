@@ -9,7 +9,11 @@ from mpr_core.timeline.timeline import Chunk
 
 
 def made_up_chunk(
-    duration_s: Fraction, *, offset_s: Fraction = Fraction(0), digest: str = "a" * 64, damaged_from_s: Fraction | None = None
+    duration_s: Fraction,
+    *,
+    offset_s: Fraction = Fraction(0),
+    digest: str = "a" * 64,
+    damaged_from_s: Fraction | None = None,
 ) -> Chunk:
     """A chunk of that presented duration, said to be damaged from `damaged_from_s` on."""
     probe = MediaProbe(

@@ -26,7 +26,9 @@ def in_order(quads: list[Quad]) -> list[Quad]:
 
 
 def test_full_and_automatic_precision_find_the_same_boxes_and_text(scene: NDArray[np.uint8]) -> None:
-    found: dict[Precision, list[Quad]] = {p: in_order(TextDetector(p, *SETTINGS).detect(scene, 1.0)) for p in ("f32", "auto")}
+    found: dict[Precision, list[Quad]] = {
+        p: in_order(TextDetector(p, *SETTINGS).detect(scene, 1.0)) for p in ("f32", "auto")
+    }
     assert len(found["f32"]) == len(found["auto"]) == 2
     for full, automatic in zip(found["f32"], found["auto"], strict=True):
         assert automatic.corners_px == pytest.approx(full.corners_px, abs=3)
@@ -66,7 +68,9 @@ def crop_of(text: str, letter_px: float = 30) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
-@pytest.mark.parametrize("text", ["QJ5", "Vantelo", "Café Solvère", "Mündrik", "OLTESSA AIRWAYS", "Trelix 24", "€ 4,99"])
+@pytest.mark.parametrize(
+    "text", ["QJ5", "Vantelo", "Café Solvère", "Mündrik", "OLTESSA AIRWAYS", "Trelix 24", "€ 4,99"]
+)
 def test_latin_text_with_accents_digits_and_signs_is_read(text: str) -> None:
     reading = TextRecogniser("auto").read(crop_of(text))
     assert reading.text.replace(" ", "") == text.replace(" ", "")

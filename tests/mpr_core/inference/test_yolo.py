@@ -98,14 +98,14 @@ def test_weights_must_be_an_onnx_file_that_exists(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         user_weights(str(tmp_path / "other.onnx"))
     (tmp_path / "m.pt").write_bytes(b"")
-    with pytest.raises(ConfigError, match="only .onnx weights run in-process"):
+    with pytest.raises(ConfigError, match=r"only \.onnx weights run in-process"):
         user_weights(str(tmp_path / "m.pt"))
 
 
 @pytest.mark.parametrize("text", [b"", b"not a model"])
 def test_a_file_that_is_no_model_is_refused_by_name(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(text)
-    with pytest.raises(ConfigError, match="m.onnx"):
+    with pytest.raises(ConfigError, match=r"m\.onnx"):
         Yolo(tmp_path / "m.onnx", "f32", 0.3, 0.6)
 
 

@@ -150,7 +150,9 @@ def test_all_mistakes_are_said_at_once() -> None:
     text = profile("configs: {run_ocr: {min_scor: 1, turn_below_score: 2}, match_brands: {min_score: -1}}")
     with pytest.raises(ConfigError) as refusal:
         parse_profile(text, "p")
-    assert all(f in refusal.value.why for f in ("run_ocr.min_scor", "run_ocr.turn_below_score", "match_brands.min_score"))
+    assert all(
+        f in refusal.value.why for f in ("run_ocr.min_scor", "run_ocr.turn_below_score", "match_brands.min_score")
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,9 @@ def test_what_is_no_profile_is_refused(text: str, what: str) -> None:
         parse_profile(text, "p")
 
 
-@pytest.mark.parametrize(("stage", "said"), [("run_ocrs", "did you mean run_ocr?"), ("zzz", "the stages are extract_frames")])
+@pytest.mark.parametrize(
+    ("stage", "said"), [("run_ocrs", "did you mean run_ocr?"), ("zzz", "the stages are extract_frames")]
+)
 def test_an_override_for_an_unknown_stage_names_the_nearest(stage: str, said: str) -> None:
     with pytest.raises(ConfigError, match="no such stage") as refusal:
         effective_configs(parse_profile(profile(), "p"), None, {stage: {}})

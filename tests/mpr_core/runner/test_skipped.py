@@ -121,6 +121,6 @@ def test_unusable_weights_stop_the_stage_before_it_computes(pipeline: Make, shor
     one.ingest("match", [short_film], BRANDS)
     with pytest.raises(ConfigError, match="cannot use these weights"):
         one.run("match", {"detect_objects": {"yolo_weights": str(tmp_path / "none.onnx")}})
-    with pytest.raises(ConfigError, match="only .onnx weights"):
+    with pytest.raises(ConfigError, match=r"only \.onnx weights"):
         one.run("match", {"detect_objects": {"yolo_weights": str(short_film)}})
     assert {node.stage for node in one.catalog.nodes("match")} == set(STAGE_NAMES[:4])

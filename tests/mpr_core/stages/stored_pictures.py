@@ -73,9 +73,7 @@ class StoredPictures:
 
     def crops(self, boxes: TrackedBoxes, **config: Any) -> TrackCrops:
         """What preprocess cuts out of those boxes."""
-        return preprocess.run(
-            self.context, PreprocessConfig(**config), extract_frames=self.index, detect_objects=boxes
-        )
+        return preprocess.run(self.context, PreprocessConfig(**config), extract_frames=self.index, detect_objects=boxes)
 
     def lines(self, crops: TrackCrops, **config: Any) -> TextLines:
         """What run_ocr reads in those crops."""

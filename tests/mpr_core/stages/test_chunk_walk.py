@@ -89,7 +89,7 @@ def test_every_frame_is_inside_one_segment_and_every_instant_is_sampled_once(
     assert inside == sorted(set(inside))
     assert len(inside) == chunk.probe.frame_count
     first_s = chunk.probe.first_frame_s
-    expected = [k for k in range(int(offset_s * fps), int((offset_s + chunk.duration_s) * fps) + 2)]
+    expected = list(range(int(offset_s * fps), int((offset_s + chunk.duration_s) * fps) + 2))
     assert sampled == [k for k in expected if first_s <= one.instant_s(k) < chunk.duration_s]
 
 

@@ -25,9 +25,7 @@ def stored() -> StoredPictures:
 @pytest.fixture(scope="module")
 def fields(stored: StoredPictures) -> Fields:
     config = FieldSegmentationConfig()
-    return field_segmentation.run(
-        stored.context, config, extract_frames=stored.index, filter_scenes=stored.scenes
-    )
+    return field_segmentation.run(stored.context, config, extract_frames=stored.index, filter_scenes=stored.scenes)
 
 
 @pytest.fixture(scope="module")

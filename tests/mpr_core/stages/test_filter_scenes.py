@@ -88,13 +88,13 @@ def test_blank_frames_stand_for_nothing_and_are_never_searched(pipeline: Make, t
 
 def test_a_dissolve_is_one_change_of_scene_in_its_middle(pipeline: Make, tmp_path: Path) -> None:
     first, second = (next(pictures([shot], [Fraction(0)])) for shot in SHOTS[:2])
-    blend = [
-        (1, cv2.addWeighted(first, 1 - k / 20, second, k / 20, 0).astype(np.uint8)) for k in range(1, 20)
-    ]
+    blend = [(1, cv2.addWeighted(first, 1 - k / 20, second, k / 20, 0).astype(np.uint8)) for k in range(1, 20)]
     one = pipeline()
     one.ingest("d", [clip_of(tmp_path / "d.mp4", [(50, first), *blend, (56, second)])], BRANDS)
     nodes = one.run("d", {"extract_frames": {"segment_s": 2}}, stages=["extract_frames", "filter_scenes"])
-    changes = [row for row in one.rows(nodes["filter_scenes"], "scenes") if row["transition"] not in ("start", "continued")]
+    changes = [
+        row for row in one.rows(nodes["filter_scenes"], "scenes") if row["transition"] not in ("start", "continued")
+    ]
     assert [row["transition"] for row in changes] == ["dissolve"]
     assert changes[0]["start_s"] == pytest.approx(2.4, abs=0.12)
 

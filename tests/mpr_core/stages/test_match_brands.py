@@ -9,9 +9,9 @@ import pytest
 from mpr_core.brands.brand_list import Brand
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.stages import match_brands
+from mpr_core.stages.configs import EscalateVlmConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import decided_tracks, not_asked
-from mpr_core.stages.configs import EscalateVlmConfig
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import table_of
@@ -80,7 +80,9 @@ class Scene:
     def tables(self) -> tuple[TrackedBoxes, TextLines]:
         return (
             TrackedBoxes(table_of(self.boxes, TrackedBoxes.SCHEMAS["boxes"])),
-            TextLines(table_of(self.lines, TextLines.SCHEMAS["lines"]), table_of(self.texts, TextLines.SCHEMAS["texts"])),
+            TextLines(
+                table_of(self.lines, TextLines.SCHEMAS["lines"]), table_of(self.texts, TextLines.SCHEMAS["texts"])
+            ),
         )
 
     def decide(self, config: MatchBrandsConfig) -> Decisions:

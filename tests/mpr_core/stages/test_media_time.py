@@ -88,9 +88,7 @@ def test_rotated_video_is_stored_upright(rotation_deg: int, pipeline: Make, tmp_
     upright[:32, :48] = (255, 0, 0)  # red in the top left as shown
     stored = np.ascontiguousarray(np.rot90(upright, rotation_deg // 90))  # counter-clockwise: a player turns it back
     size = (stored.shape[1], stored.shape[0])
-    path = make_clip(
-        tmp_path / "r.mp4", frames=25, pictures=[stored] * 25, size_px=size, rotation_deg=rotation_deg
-    )
+    path = make_clip(tmp_path / "r.mp4", frames=25, pictures=[stored] * 25, size_px=size, rotation_deg=rotation_deg)
     one = pipeline()
     rows, _ = extracted(one, one.ingest("r", [path]), "2")
     picture = cv2.imdecode(np.frombuffer(one.media_out.get(rows[0]["key"]), np.uint8), cv2.IMREAD_COLOR)

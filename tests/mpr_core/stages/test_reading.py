@@ -86,9 +86,7 @@ def test_the_clearest_and_largest_crops_of_a_track_are_taken_best_first(models: 
     stored = StoredPictures([np.full((300, 500, 3), 90, np.uint8)] * 6, models)
     clear = [0.2, 0.9, 0.5, 0.9, 0.1, 0.6]
     high = [40, 40, 40, 20, 60, 40]
-    rows = [
-        {"seq": n, "track": 7, "quad": rectangle(50, 50, 250, 50 + high[n]), "clarity": clear[n]} for n in range(6)
-    ]
+    rows = [{"seq": n, "track": 7, "quad": rectangle(50, 50, 250, 50 + high[n]), "clarity": clear[n]} for n in range(6)]
     crops = stored.crops(boxes_of(*rows), crops_per_track=3).crops.to_pylist()
     assert [(row["crop"], row["seq"]) for row in crops] == [(0, 1), (1, 5), (2, 2)]
     assert [row["quality"] for row in crops] == sorted((row["quality"] for row in crops), reverse=True)

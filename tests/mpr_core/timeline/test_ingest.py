@@ -103,7 +103,7 @@ def test_one_refused_file_leaves_everything_unchanged(
     elif kind != "missing":
         text = {"empty": b"", "text": b"not a video at all\n" * 50, "playlist": f"#EXTM3U\n{clips[0]}\n".encode()}
         bad.write_bytes(text[kind])
-    with pytest.raises(MediaRefused, match="bad.mp4") as refusal:
+    with pytest.raises(MediaRefused, match=r"bad\.mp4") as refusal:
         one.ingest("match", [clips[1], bad], append=existing)
     assert refusal.value.why
     assert refusal.value.exit_code == 2

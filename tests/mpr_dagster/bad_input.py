@@ -1,0 +1,291 @@
+"""Every row of docs/bad-input.md: the command that makes it, on files made for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.mpr_core.media.media_factory import make_clip, make_sound
+from tests.mpr_dagster.command_line import CommandLine, Said
+from tests.mpr_dagster.conftest import TIMELINE
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
+
+
+def nothing(_home: Path) -> None:
+    """No change to the home."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row.
+
+    Attributes:
+        words: what is typed after `mpr`; file names are those of `bad_files`.
+        change: done to a copy of the home first.
+        keeps_timelines: no timeline is made or changed.
+    """
+
+    section: str
+    what: str
+    words: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    change: Callable[[Path], None] = nothing
+    code: int = 2
+    not_for_root: bool = False
+    keeps_timelines: bool = True
+
+    @property
+    def command(self) -> str:
+        """As the table shows it."""
+        return " ".join([*(f"{n}={v}" for n, v in self.environment.items()), "mpr", self.words])
+
+    def run(self, mpr: CommandLine, files: Path, *more: str) -> Said:
+        """Run it with `more` behind; a word that is the name of one of the files stands for its path."""
+        self.change(mpr.home)
+        names = {path.name for path in files.iterdir()} | {"missing.mp4", "missing.yaml", "film.avi", "nowhere"}
+
+        def placed(word: str) -> str:
+            return str(files / word) if word.split("/")[0] in names else word
+
+        environment = {name: placed(value) for name, value in self.environment.items()}
+        return mpr(*map(placed, self.words.split(" ")), *more, **environment)
+
+    def row(self, head: str, why: str) -> str:
+        """The line of the table that an answer makes."""
+        cells = [self.what, f"`{self.command}`", f"`{head}`", why, str(self.code)]
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def answer(said: Said, mpr: CommandLine, files: Path) -> tuple[str, str]:
+    """What failed and why, without the places, digests and sizes that differ from machine to machine."""
+    text = said.err or "\n".join(line for line in said.out.splitlines() if line.startswith("damaged"))
+    text = text.replace(f"{files}/", "").replace(str(mpr.home), "MPR_HOME")
+    text = re.sub(r"\d+ bytes", "… bytes", re.sub(r"\b([0-9a-f]{2}/)?[0-9a-f]{8,}\b", "…", text))
+    lines = text.splitlines()
+    why = [line.removeprefix("  why: ") for line in lines if line.startswith("  why: ")]
+    return lines[0], " ".join(why)
+
+
+def bad_files(folder: Path, media: Path) -> Path:
+    """The files that the commands name, and a good film and brand list."""
+    folder.mkdir()
+    for name in ("film.mp4", "other.mp4", "brands.json"):
+        (folder / name).write_bytes((media / name).read_bytes())
+    (folder / "empty.mp4").touch()
+    (folder / "folder").mkdir()
+    (folder / "notes.mp4").write_text("notes of a meeting\n" * 30)
+    (folder / "playlist.mp4").write_bytes(PLAYLIST)
+    (folder / "picture.mp4").write_bytes(PNG)
+    make_sound(folder / "sound.mp4")
+    make_clip(folder / "two-streams.mp4", frames=10, audio_codec="aac")
+    film = (folder / "film.mp4").read_bytes()
+    (folder / "headless.mp4").write_bytes(film[: len(film) // 3])
+    whole = make_clip(folder / "whole.mkv", frames=60).read_bytes()
+    (folder / "truncated.mkv").write_bytes(whole[: len(whole) * 2 // 3])
+    make_clip(folder / "locked.mp4").chmod(0)
+    _profiles(folder)
+    _brand_lists(folder)
+    return folder
+
+
+def _profiles(folder: Path) -> None:
+    head = "format: mpr.profile/1\nname: mine\n"
+    texts = {
+        "not-yaml.yaml": "name: [unclosed",
+        "no-mapping.yaml": "- generic\n",
+        "no-name.yaml": "format: mpr.profile/1\n",
+        "other-format.yaml": "format: mpr.profile/9\nname: mine\n",
+        "unknown-key.yaml": head + "colour: red\n",
+        "unknown-stage.yaml": head + "configs: {extract_framse: {fps: 2}}\n",
+        "unknown-field.yaml": head + "configs: {extract_frames: {fsp: 2}}\n",
+        "out-of-range.yaml": head + "configs: {extract_frames: {fps: 0}, match_brands: {min_score: 101}}\n",
+        "wrong-type.yaml": head + "configs: {run_ocr: {min_score: high}}\n",
+        "needed-stage-off.yaml": head + "pipeline: {stages: {run_ocr: false}}\n",
+        "bad-brands.yaml": head + "brands: [{canonical_name: ''}]\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    (folder / "not-text.yaml").write_bytes(b"\xff\xfe\x00\x01")
+
+
+def _brand_lists(folder: Path) -> None:
+    texts = {
+        "list-not-yaml.yaml": "- {canonical_name: 'Vantelo\n",
+        "list-mapping.yaml": "canonical_name: Vantelo\n",
+        "list-unknown-field.yaml": "- {canonical_name: Vantelo, alias: [V]}\n",
+        "list-no-name.yaml": "- {aliases: [V]}\n",
+        "list-number.yaml": "- 501\n",
+        "list-twice.yaml": "- Vantelo\n- {canonical_name: Oltessa, aliases: [VANTELO]}\n",
+        "list-not-json.json": "[{]",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+
+
+def _broken(text: str) -> Callable[[Path], None]:
+    def change(home: Path) -> None:
+        (home / "media-out" / "timelines" / TIMELINE / "timeline.json").write_text(text)
+
+    return change
+
+
+def _other_format(home: Path) -> None:
+    path = home / "media-out" / "timelines" / TIMELINE / "timeline.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": "mpr.timeline/2"}))
+
+
+def _chunk(home: Path) -> Path:
+    return next(home.glob("media-in/chunks/*/*.mp4"))
+
+
+def _chunk_deleted(home: Path) -> None:
+    _chunk(home).unlink()
+
+
+def _chunk_changed(home: Path) -> None:
+    _chunk(home).write_bytes(_chunk(home).read_bytes() + b"more")
+
+
+def _report_deleted(home: Path) -> None:
+    for path in home.glob("media-out/reports/*/*/*"):
+        path.unlink()
+
+
+def _part_damaged(home: Path) -> None:
+    for path in home.glob("media-out/parts/run_ocr/*/*/texts.parquet"):
+        path.write_bytes(b"PAR1")
+
+
+def _never_run(home: Path) -> None:
+    for path in home.glob(f"media-out/timelines/{TIMELINE}/heads/*"):
+        path.unlink()
+
+
+NEW = "--timeline new"
+FILES = "Files"
+IDS = "Timelines"
+RUNS = "Runs and reports"
+KNOBS = "Settings and profiles"
+LISTS = "Brand lists"
+FILMS = "Drawn films"
+WORLD = "Environment and stores"
+BACK = "What changed behind MPR's back"
+
+CASES = (
+    Case(FILES, "a file that is not there", f"ingest missing.mp4 {NEW}"),
+    Case(FILES, "a folder", f"ingest folder {NEW}"),
+    Case(FILES, "an empty file", f"ingest empty.mp4 {NEW}"),
+    Case(FILES, "text with the name of a video", f"ingest notes.mp4 {NEW}"),
+    Case(FILES, "a playlist with the name of a video", f"ingest playlist.mp4 {NEW}"),
+    Case(FILES, "a picture", f"ingest picture.mp4 {NEW}"),
+    Case(FILES, "sound without a picture", f"ingest sound.mp4 {NEW}"),
+    Case(FILES, "an mp4 without its index", f"ingest headless.mp4 {NEW}"),
+    Case(FILES, "a file without the right to read it", f"ingest locked.mp4 {NEW}", not_for_root=True),
+    Case(FILES, "frames over the limit", f"ingest film.mp4 {NEW}", {"MPR_MAX_PIXELS": "10000"}),
+    Case(FILES, "longer than the limit", f"ingest film.mp4 {NEW}", {"MPR_MAX_DURATION_S": "2"}),
+    Case(FILES, "more streams than the limit", f"ingest two-streams.mp4 {NEW}", {"MPR_MAX_STREAMS": "1"}),
+    Case(FILES, "one bad file among good ones", f"ingest film.mp4 empty.mp4 {NEW}"),
+    Case(FILES, "a damaged file, refused", f"ingest truncated.mkv {NEW} --strict"),
+    Case(FILES, "a damaged file, used up to the damage", f"ingest truncated.mkv {NEW}", code=0, keeps_timelines=False),
+    Case(FILES, "no file", f"ingest {NEW}"),
+    Case(IDS, "an id with a slash", "ingest film.mp4 --timeline a/b"),
+    Case(IDS, "an id that climbs", "ingest film.mp4 --timeline .."),
+    Case(IDS, "an id of 64 characters", f"ingest film.mp4 --timeline {'x' * 64}"),
+    Case(IDS, "no id", "ingest film.mp4"),
+    Case(IDS, "other files for a timeline that exists", f"ingest other.mp4 --timeline {TIMELINE}"),
+    Case(IDS, "appending to nothing", f"ingest film.mp4 {NEW} --append"),
+    Case(IDS, "an unknown profile", f"ingest film.mp4 {NEW} --profile generik"),
+    Case(IDS, "an unknown timeline, shown", "timeline nosuch"),
+    Case(IDS, "an unknown timeline, deleted", "timeline nosuch --delete-cache"),
+    Case(RUNS, "an unknown timeline", "run nosuch"),
+    Case(RUNS, "a report of an unknown timeline", "report nosuch"),
+    Case(RUNS, "a report before a run", f"report {TIMELINE}", change=_never_run),
+    Case(RUNS, "a stage before its input", f"run {TIMELINE} --stages run_ocr", change=_never_run),
+    Case(RUNS, "an unknown stage", f"run {TIMELINE} --stages run_orc"),
+    Case(
+        RUNS,
+        "a selection with a hole",
+        f"run {TIMELINE} --stages match_brands,compile_report --set match_brands.min_score=90",
+    ),
+    Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
+    Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
+    Case(RUNS, "an unknown command", "runn"),
+    Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
+    Case(KNOBS, "an unknown field", f"run {TIMELINE} --set extract_frames.fsp=1"),
+    Case(KNOBS, "a value out of range", f"run {TIMELINE} --set extract_frames.fps=0"),
+    Case(KNOBS, "a value of another type", f"run {TIMELINE} --set match_brands.min_score=high"),
+    Case(KNOBS, "no value", f"run {TIMELINE} --set extract_frames.fps"),
+    Case(KNOBS, "no field", f"run {TIMELINE} --set extract_frames=2"),
+    Case(KNOBS, "a value that is not YAML", f"run {TIMELINE} --set match_brands.brands=[a"),
+    Case(KNOBS, "a stage that is always needed, off", f"run {TIMELINE} --set run_ocr.enabled=false"),
+    Case(
+        KNOBS,
+        "a setting of a stage that is not to run",
+        f"run {TIMELINE} --stages compile_report --set extract_frames.fps=4",
+    ),
+    Case(KNOBS, "an unknown profile", f"run {TIMELINE} --profile generik"),
+    Case(KNOBS, "an unknown profile, shown", "profiles show generik"),
+    Case(KNOBS, "a profile that exists", "profiles copy generic two_parts"),
+    Case(KNOBS, "a profile name with a slash", "profiles copy generic a/b"),
+    Case(KNOBS, "a profile that is not there", "profiles validate missing.yaml"),
+    Case(KNOBS, "a profile that is not text", "profiles validate not-text.yaml"),
+    Case(KNOBS, "a profile that is not YAML", "profiles validate not-yaml.yaml"),
+    Case(KNOBS, "a profile that is a list", "profiles validate no-mapping.yaml"),
+    Case(KNOBS, "a profile without a name", "profiles validate no-name.yaml"),
+    Case(KNOBS, "a profile of another format", "profiles validate other-format.yaml"),
+    Case(KNOBS, "a profile with an unknown key", "profiles validate unknown-key.yaml"),
+    Case(KNOBS, "a profile with an unknown stage", "profiles validate unknown-stage.yaml"),
+    Case(KNOBS, "a profile with an unknown field", "profiles validate unknown-field.yaml"),
+    Case(KNOBS, "a profile with values out of range", "profiles validate out-of-range.yaml"),
+    Case(KNOBS, "a profile with a value of another type", "profiles validate wrong-type.yaml"),
+    Case(KNOBS, "a profile without a stage that is needed", "profiles validate needed-stage-off.yaml"),
+    Case(KNOBS, "a profile with a bad brand", "profiles validate bad-brands.yaml"),
+    Case(LISTS, "a list that is not there", f"ingest film.mp4 {NEW} --brands missing.yaml"),
+    Case(LISTS, "a list that is not YAML", "brands check list-not-yaml.yaml"),
+    Case(LISTS, "a list that is not JSON", "brands check list-not-json.json"),
+    Case(LISTS, "no list", "brands check list-mapping.yaml"),
+    Case(LISTS, "an unknown field", "brands check list-unknown-field.yaml"),
+    Case(LISTS, "a brand without a name", "brands check list-no-name.yaml"),
+    Case(LISTS, "a number for a name", "brands check list-number.yaml"),
+    Case(LISTS, "one name for two brands", f"ingest film.mp4 {NEW} --brands list-twice.yaml"),
+    Case(LISTS, "a video for a list", "brands check film.mp4"),
+    Case(FILMS, "a size that is none", "synth nowhere/a.mp4 --size big"),
+    Case(FILMS, "an odd size", "synth nowhere/a.mp4 --size 641x360"),
+    Case(FILMS, "a size that is too large", "synth nowhere/a.mp4 --size 20000x10000"),
+    Case(FILMS, "no length", "synth nowhere/a.mp4 --seconds 0"),
+    Case(FILMS, "a rate that is none", "synth nowhere/a.mp4 --fps fast"),
+    Case(FILMS, "an unknown kind", "synth nowhere/a.mp4 --kind tennis"),
+    Case(FILMS, "a name of another container", "synth film.avi --seconds 1"),
+    Case(FILMS, "a file for a folder", "synth notes.mp4/a.mp4 --seconds 1"),
+    Case(FILMS, "a demo of a bad size", "demo --size big"),
+    Case(WORLD, "a limit that is no number", f"ingest film.mp4 {NEW}", {"MPR_MAX_PIXELS": "abc"}),
+    Case(WORLD, "a switch that is none", f"run {TIMELINE}", {"SKIP_VLM": "perhaps"}),
+    Case(WORLD, "a limit of nothing", f"ingest film.mp4 {NEW}", {"MPR_MAX_DURATION_S": "0"}),
+    Case(WORLD, "a file for MPR_HOME", "timelines", {"MPR_HOME": "film.mp4"}),
+    Case(WORLD, "a store of an unknown kind", "timelines", {"MPR_MEDIA_OUT": "ftp://host/out"}),
+    Case(WORLD, "a source root of an unknown kind", f"ingest film.mp4 {NEW}", {"MPR_MEDIA_IN": "https://host/in"}),
+    Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=_broken("{"), code=1),
+    Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=_other_format, code=1),
+    Case(
+        BACK,
+        "a timeline that contradicts its format",
+        f"timeline {TIMELINE}",
+        change=_broken('{"format": "mpr.timeline/1", "id": "match", "chunks": []}'),
+        code=1,
+    ),
+    Case(BACK, "a chunk that is gone", f"run {TIMELINE} --set extract_frames.fps=4", change=_chunk_deleted),
+    Case(BACK, "a chunk that was changed", f"run {TIMELINE} --set extract_frames.fps=4", change=_chunk_changed),
+    Case(
+        BACK,
+        "a stored part that was changed",
+        f"run {TIMELINE} --set match_brands.min_score=90",
+        change=_part_damaged,
+        code=1,
+    ),
+    Case(BACK, "a report that was deleted", f"report {TIMELINE}", change=_report_deleted),
+)
