@@ -19,7 +19,7 @@ from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of
-from mpr_core.vision.cut_text import letters_cut, touches_border
+from mpr_core.vision.frame_border import touches_border
 from mpr_core.vision.rectify import quad_size_px, rectified, with_contrast
 
 _CUT_PENALTY = 0.35
@@ -65,7 +65,7 @@ def run(
             name = f"crops/{track}_{rank}.jpg"
             crop = _crop(bgr, box["quad"], config)
             images[name] = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, config.jpeg_quality])[1].tobytes()
-            rows.append(_row(track, rank, box, name, crop) | _cut(bgr, box["quad"]))
+            rows.append(_row(track, rank, box, name, crop))
     rows.sort(key=lambda row: (row["track"], row["crop"]))
     return TrackCrops(table_of(rows, _CROPS), images={row["file"]: images[row["file"]] for row in rows})
 
@@ -76,9 +76,9 @@ def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dic
     for box in boxes:
         frame = frames.by_seq[box["seq"]]
         quad = np.array(box["quad_px"], np.float32).reshape(4, 2)
-        at_border = any(touches_border(quad, frame["width_px"], frame["height_px"]))
-        quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if at_border else 1.0)
-        tracks[box["track"]].append(box | {"quad": quad, "quality": quality})
+        start, end = touches_border(quad, frame["width_px"], frame["height_px"])
+        quality = (0.1 + box["clarity"]) * min(quad_size_px(quad)) * (_CUT_PENALTY if start or end else 1.0)
+        tracks[box["track"]].append(box | {"quad": quad, "quality": quality, "cut_start": start, "cut_end": end})
     return {track: _spread(found, most) for track, found in sorted(tracks.items())}
 
 
@@ -115,9 +115,6 @@ def _row(track: int, rank: int, box: dict[str, Any], name: str, crop: NDArray[np
         "height_px": crop.shape[0],
         "line_height_px": min(quad_size_px(box["quad"])),
         "quality": box["quality"],
+        "cut_start": box["cut_start"],
+        "cut_end": box["cut_end"],
     }
-
-
-def _cut(bgr: NDArray[np.uint8], quad: NDArray[np.float32]) -> dict[str, bool]:
-    start, end = letters_cut(bgr, quad)
-    return {"cut_start": start, "cut_end": end}
