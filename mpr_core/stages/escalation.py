@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import EscalateConfig
+from mpr_core.stages.decision_rows import DECISIONS
 from mpr_core.stages.detect_objects import TrackedBoxes
-from mpr_core.stages.match_brands import DECISIONS, Decisions
+from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.rectify import quad_size_px

@@ -11,7 +11,6 @@ import pyarrow as pa
 from rapidfuzz import fuzz
 
 from mpr_core.brands.brand_index import BrandIndex
-from mpr_core.brands.compose import ComposedLine, LineBox, compose_lines
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.brands.match_records import Candidate, TextReading
 from mpr_core.brands.normalise import fold_key
@@ -19,6 +18,8 @@ from mpr_core.brands.reading_match import match_reading
 from mpr_core.brands.track_vote import match_track
 from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
+from mpr_core.stages.composed_names import decisions_by_neighbours, with_composed
+from mpr_core.stages.decision_rows import DECISIONS, decision_row, undecided
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import schema, table_of
@@ -26,23 +27,6 @@ from mpr_core.store.tables import schema, table_of
 _CLEAR_SCORE = 0.8  # a reading this sure, of this many letters, with less than this in common, is another text
 _CLEAR_LETTERS = 3
 _UNLIKE_RATIO = 60.0
-DECISIONS = schema(
-    ("track", pa.int32()),
-    ("brand", pa.string()),  # '' when undecided
-    ("score", pa.float32()),  # 0-100
-    ("rule", pa.string()),  # how the text fits the name; 'class' for a YOLO class; '' when undecided
-    ("matched_name", pa.string()),
-    ("text", pa.string()),  # the text that decided
-    (
-        "span_start_ratio",
-        pa.float32(),
-    ),  # where in the track's line the matched letters begin and end, share of its length
-    ("span_end_ratio", pa.float32()),
-    ("for_seqs", pa.list_(pa.int64())),  # frames whose crop was read as this brand
-    ("against_seqs", pa.list_(pa.int64())),  # frames whose crop was read as something else
-    ("with_tracks", pa.list_(pa.int32())),  # other tracks that hold the rest of the name
-    ("reason", pa.string()),
-)
 _CANDIDATES = schema(
     ("track", pa.int32()),
     ("brand", pa.string()),
@@ -86,8 +70,8 @@ def run(
     boxes = detect_objects.boxes.to_pylist()
     rows, candidates = _by_track(run_ocr.lines.to_pylist(), index, config)
     alone = {(t, r["brand"]): len(fold_key(r["matched_name"])) for t, own in rows.items() for r in own if r["brand"]}
-    for track, found in _by_neighbours(boxes, run_ocr.texts.to_pylist(), alone, index, config).items():
-        rows[track] = _with_composed(rows.get(track, []), found)
+    for track, found in decisions_by_neighbours(boxes, run_ocr.texts.to_pylist(), alone, index, config).items():
+        rows[track] = with_composed(rows.get(track, []), found)
     for track, found in _by_class(boxes, config).items():
         if not any(r["brand"] for r in rows.get(track, [])):
             rows[track] = [found]
@@ -114,10 +98,10 @@ def _by_track(
         candidates += [_candidate_row(track, c) for c in decision.candidates]
         length = max(1, len(decision.text))
         rows[track] = [
-            _decision_row(track, c, decision.text, (c.span[0] / length, c.span[1] / length))
+            decision_row(track, c, decision.text, (c.span[0] / length, c.span[1] / length))
             | _witnesses(c, found, index, config)
             for c in decision.matches
-        ] or [_undecided(track, decision.text, decision.reason)]
+        ] or [undecided(track, decision.text, decision.reason)]
     return rows, candidates
 
 
@@ -149,89 +133,6 @@ def _witnesses(
     return found
 
 
-def _with_composed(own: list[dict[str, Any]], found: dict[str, Any]) -> list[dict[str, Any]]:
-    """A track's decisions with one from a composed line: the longer name wins the letters that both claim."""
-    letters = len(fold_key(found["matched_name"]))
-    apart = [
-        row
-        for row in own
-        if row["brand"]
-        and (row["span_end_ratio"] <= found["span_start_ratio"] or row["span_start_ratio"] >= found["span_end_ratio"])
-    ]
-    rivals = [row for row in own if row["brand"] and row not in apart]
-    if any(len(fold_key(row["matched_name"])) >= letters for row in rivals):
-        return own
-    return [*apart, found]
-
-
-def _by_neighbours(
-    boxes: Sequence[dict[str, Any]],
-    texts: Sequence[dict[str, Any]],
-    alone: Mapping[tuple[int, str], int],
-    index: BrandIndex,
-    config: MatchBrandsConfig,
-) -> dict[int, dict[str, Any]]:
-    """Decisions from names that stand in several boxes of one frame ('TV REGIONAL' above 'MAGALLANES').
-
-    Args:
-        alone: (track, brand) -> letters of the name that the track's own readings hold.
-    """
-    known = {row["track"]: row for row in texts if row["text"]}
-    frames: dict[int, list[LineBox]] = defaultdict(list)
-    for box in boxes:
-        if box["track"] in known and box["source"] == "text":
-            text = known[box["track"]]
-            x = box["quad_px"]
-            quad = ((x[0], x[1]), (x[2], x[3]), (x[4], x[5]), (x[6], x[7]))
-            frames[box["seq"]].append(
-                LineBox(key=str(box["track"]), text=text["text"], score=text["score"], quad_px=quad)
-            )
-    found: dict[int, dict[str, Any]] = {}
-    tried: set[tuple[str, ...]] = set()
-    for seq in sorted(frames):
-        for line in compose_lines(frames[seq]):
-            if line.keys in tried:
-                continue
-            tried.add(line.keys)
-            for row in _composed_rows(line, known, alone, index, config):
-                best = found.get(row["track"])
-                if best is None or len(row["matched_name"]) > len(best["matched_name"]):
-                    found[row["track"]] = row
-    return found
-
-
-def _composed_rows(
-    line: ComposedLine,
-    known: Mapping[int, dict[str, Any]],
-    alone: Mapping[tuple[int, str], int],
-    index: BrandIndex,
-    config: MatchBrandsConfig,
-) -> list[dict[str, Any]]:
-    """One row per member of a composed line that a match reaches into, for matches that need more than one member."""
-    members, at = [], 0
-    for key in line.keys:
-        text = " ".join(known[int(key)]["text"].split())  # as the composed line has it
-        at = line.text.find(text, at)
-        members.append((int(key), at, at + len(text)))
-        at += len(text)
-    rows = []
-    for candidate in match_reading(TextReading(text=line.text, score=line.score), index, config):
-        start, end = candidate.span
-        touched = [(track, a, b) for track, a, b in members if a < end and start < b]
-        if not candidate.accepted or len(touched) < 2:
-            continue
-        if max(alone.get((track, candidate.brand), 0) for track, _, _ in touched) >= len(
-            fold_key(candidate.matched_name)
-        ):
-            continue  # one member says it all; the other only lends a stray letter
-        for track, a, b in touched:
-            span = ((max(a, start) - a) / (b - a), (min(b, end) - a) / (b - a))
-            row = _decision_row(track, candidate, line.text, span)
-            row["with_tracks"] = [other for other, _, _ in touched if other != track]
-            rows.append(row)
-    return rows
-
-
 def _by_class(boxes: Sequence[dict[str, Any]], config: MatchBrandsConfig) -> dict[int, dict[str, Any]]:
     """Decisions from YOLO classes that bear a brand's name."""
     names = {fold_key(name): brand.canonical_name for brand in config.brands for name in brand.names}
@@ -244,45 +145,11 @@ def _by_class(boxes: Sequence[dict[str, Any]], config: MatchBrandsConfig) -> dic
         brand = names.get(fold_key(class_name), "")
         frames = "1 frame" if len(found) == 1 else f"{len(found)} frames"
         reason = f"YOLO class {class_name!r} on {frames}" + ("" if brand else ", on no brand list")
-        row = _undecided(track, "", reason)
+        row = undecided(track, "", reason)
         if brand:
             row |= {"brand": brand, "score": 100 * sum(found) / len(found), "rule": "class", "matched_name": class_name}
         rows[track] = row
     return rows
-
-
-def _decision_row(track: int, candidate: Candidate, text: str, span_ratio: tuple[float, float]) -> dict[str, Any]:
-    return {
-        "track": track,
-        "brand": candidate.brand,
-        "score": candidate.score,
-        "rule": candidate.rule,
-        "matched_name": candidate.matched_name,
-        "text": text,
-        "span_start_ratio": min(1.0, max(0.0, span_ratio[0])),
-        "span_end_ratio": min(1.0, max(0.0, span_ratio[1])),
-        "for_seqs": [],
-        "against_seqs": [],
-        "with_tracks": [],
-        "reason": candidate.reason,
-    }
-
-
-def _undecided(track: int, text: str, reason: str) -> dict[str, Any]:
-    return {
-        "track": track,
-        "brand": "",
-        "score": 0.0,
-        "rule": "",
-        "matched_name": "",
-        "text": text,
-        "span_start_ratio": 0.0,
-        "span_end_ratio": 1.0,
-        "for_seqs": [],
-        "against_seqs": [],
-        "with_tracks": [],
-        "reason": reason,
-    }
 
 
 def _candidate_row(track: int, candidate: Candidate) -> dict[str, Any]:

@@ -129,6 +129,17 @@ def test_a_name_over_two_boxes_is_decided_for_both(spaces: str) -> None:
     assert upper["text"] == "TV REGIONAL MAGALLANES"
 
 
+def test_a_name_over_two_boxes_holds_where_both_are_seen() -> None:
+    scene = Scene().text(0, (100, 50, 240, 80), ["NORTH"] * 6).text(1, (250, 50, 340, 80), ["STAR"] * 3)
+    scene.text(2, (250, 50, 340, 80), ["", "", "", "", "STAR"], voted="STAR")
+    del scene.boxes[-5:-1]
+    rows = {row["track"]: row for row in scene.decide(brands("North Star")).decisions.to_pylist()}
+    assert {track: row["brand"] for track, row in rows.items()} == dict.fromkeys((0, 1, 2), "North Star")
+    assert (rows[0]["for_seqs"], rows[0]["against_seqs"]) == ([0, 1, 2, 4], [3, 5])
+    assert (rows[1]["for_seqs"], rows[1]["against_seqs"]) == ([0, 1, 2], [])
+    assert (rows[2]["for_seqs"], rows[2]["against_seqs"]) == ([4], [])
+
+
 def test_only_the_part_of_a_line_that_names_the_brand_is_boxed() -> None:
     scene = Scene().text(0, (100, 50, 220, 80), ["new NORTH"]).text(1, (230, 50, 300, 80), ["STAR"])
     found = scene.decide(brands("North Star"))
