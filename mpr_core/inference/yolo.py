@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,23 +29,44 @@ class Yolo:
     """A detector with the class names of its own metadata.
 
     Raises:
-        ConfigError: the file's metadata names no classes, or its output is not a YOLO detection head's.
+        ConfigError: the file is no ONNX model, its metadata names no classes, or its output is not a YOLO detection head's.
     """
 
     def __init__(self, path: Path, precision: Precision, min_score: float, max_iou: float) -> None:
         self._model = OnnxModel(path, precision)
-        names = self._model.literal("names")
-        if not isinstance(names, dict) or not names:
+        self._path, self._min_score, self._max_iou = path, min_score, max_iou
+        names = self._literal("names")
+        if not isinstance(names, dict) or not names or not all(isinstance(key, int) for key in names):
             raise ConfigError(
                 "weights without class names",
                 where=str(path),
-                why="the ONNX metadata has no 'names'",
+                why="the ONNX metadata has no 'names' of the form {0: 'first class', ...}",
                 remedy="export with ultralytics: yolo export format=onnx",
             )
-        self.names = {int(k): str(v) for k, v in names.items()}
-        size = self._model.literal("imgsz") or [640, 640]
-        self._size_px = (int(size[0]), int(size[1])) if isinstance(size, list | tuple) else (int(size), int(size))
-        self._min_score, self._max_iou, self._path = min_score, max_iou, path
+        self.names = {key: str(value) for key, value in names.items()}
+        size = self._literal("imgsz")
+        if isinstance(size, int):
+            size = (size, size)
+        height, width = size if isinstance(size, list | tuple) and len(size) == 2 else (640, 640)
+        self._size_px = (int(height), int(width))
+
+    def _literal(self, name: str) -> Any:
+        """A value from the metadata; None when there is none or it is no plain value.
+
+        Raises:
+            ConfigError: the file is no ONNX model.
+        """
+        try:
+            return self._model.literal(name)
+        except (ValueError, SyntaxError):
+            return None
+        except RuntimeError as error:  # what OpenVINO raises for anything it cannot read
+            raise ConfigError(
+                "cannot use these weights",
+                where=str(self._path),
+                why="the file is no ONNX model that can be read",
+                remedy="export the model to ONNX again: yolo export format=onnx",
+            ) from error
 
     def detect(self, bgr: NDArray[np.uint8]) -> list[ClassBox]:
         """Boxes in a picture `(h, w, 3)`, in its own pixels, best first."""

@@ -85,10 +85,9 @@ def run(
     index = context.services.session(f"brands/{config.model_dump_json()}", lambda: BrandIndex.from_config(config))
     boxes = detect_objects.boxes.to_pylist()
     rows, candidates = _by_track(run_ocr.lines.to_pylist(), index, config)
-    for track, found in _by_neighbours(boxes, run_ocr.texts.to_pylist(), index, config).items():
-        own = max((len(fold_key(r["matched_name"])) for r in rows.get(track, []) if r["brand"]), default=0)
-        if len(fold_key(found["matched_name"])) > own:
-            rows[track] = [found]
+    alone = {(t, r["brand"]): len(fold_key(r["matched_name"])) for t, own in rows.items() for r in own if r["brand"]}
+    for track, found in _by_neighbours(boxes, run_ocr.texts.to_pylist(), alone, index, config).items():
+        rows[track] = _with_composed(rows.get(track, []), found)
     for track, found in _by_class(boxes, config).items():
         if not any(r["brand"] for r in rows.get(track, [])):
             rows[track] = [found]
@@ -150,10 +149,33 @@ def _witnesses(
     return found
 
 
+def _with_composed(own: list[dict[str, Any]], found: dict[str, Any]) -> list[dict[str, Any]]:
+    """A track's decisions with one from a composed line: the longer name wins the letters that both claim."""
+    letters = len(fold_key(found["matched_name"]))
+    apart = [
+        row
+        for row in own
+        if row["brand"]
+        and (row["span_end_ratio"] <= found["span_start_ratio"] or row["span_start_ratio"] >= found["span_end_ratio"])
+    ]
+    rivals = [row for row in own if row["brand"] and row not in apart]
+    if any(len(fold_key(row["matched_name"])) >= letters for row in rivals):
+        return own
+    return [*apart, found]
+
+
 def _by_neighbours(
-    boxes: Sequence[dict[str, Any]], texts: Sequence[dict[str, Any]], index: BrandIndex, config: MatchBrandsConfig
+    boxes: Sequence[dict[str, Any]],
+    texts: Sequence[dict[str, Any]],
+    alone: Mapping[tuple[int, str], int],
+    index: BrandIndex,
+    config: MatchBrandsConfig,
 ) -> dict[int, dict[str, Any]]:
-    """Decisions from names that stand in several boxes of one frame ('TV REGIONAL' above 'MAGALLANES')."""
+    """Decisions from names that stand in several boxes of one frame ('TV REGIONAL' above 'MAGALLANES').
+
+    Args:
+        alone: (track, brand) -> letters of the name that the track's own readings hold.
+    """
     known = {row["track"]: row for row in texts if row["text"]}
     frames: dict[int, list[LineBox]] = defaultdict(list)
     for box in boxes:
@@ -171,7 +193,7 @@ def _by_neighbours(
             if line.keys in tried:
                 continue
             tried.add(line.keys)
-            for row in _composed_rows(line, known, index, config):
+            for row in _composed_rows(line, known, alone, index, config):
                 best = found.get(row["track"])
                 if best is None or len(row["matched_name"]) > len(best["matched_name"]):
                     found[row["track"]] = row
@@ -179,7 +201,11 @@ def _by_neighbours(
 
 
 def _composed_rows(
-    line: ComposedLine, known: Mapping[int, dict[str, Any]], index: BrandIndex, config: MatchBrandsConfig
+    line: ComposedLine,
+    known: Mapping[int, dict[str, Any]],
+    alone: Mapping[tuple[int, str], int],
+    index: BrandIndex,
+    config: MatchBrandsConfig,
 ) -> list[dict[str, Any]]:
     """One row per member of a composed line that a match reaches into, for matches that need more than one member."""
     members, at = [], 0
@@ -194,6 +220,10 @@ def _composed_rows(
         touched = [(track, a, b) for track, a, b in members if a < end and start < b]
         if not candidate.accepted or len(touched) < 2:
             continue
+        if max(alone.get((track, candidate.brand), 0) for track, _, _ in touched) >= len(
+            fold_key(candidate.matched_name)
+        ):
+            continue  # one member says it all; the other only lends a stray letter
         for track, a, b in touched:
             span = ((max(a, start) - a) / (b - a), (min(b, end) - a) / (b - a))
             row = _decision_row(track, candidate, line.text, span)

@@ -145,6 +145,22 @@ def test_a_longer_name_over_two_boxes_beats_the_short_one_inside_it() -> None:
     assert decided(alone.decide(config)) == {0: ["Palmora"], 1: [""]}
 
 
+def test_a_stray_letter_beside_a_name_takes_no_track_from_its_own_brand() -> None:
+    scene = Scene().text(0, (100, 50, 240, 80), ["BRIXOMAR"]).text(1, (250, 50, 360, 80), ["I zurplo"])
+    assert decided(scene.decide(brands("Brixomar", "zurplo"))) == {0: ["Brixomar"], 1: ["zurplo"]}
+
+
+def test_a_name_that_goes_on_in_the_next_box_leaves_that_boxs_own_brand_in_place() -> None:
+    scene = Scene().text(0, (100, 50, 200, 80), ["OLTESSA"]).text(1, (210, 50, 420, 80), ["AIRWAYS zurplo"])
+    found = scene.decide(brands("Oltessa Airways", "zurplo"))
+    assert decided(found) == {0: ["Oltessa Airways"], 1: ["zurplo", "Oltessa Airways"]}
+    spans = {
+        r["brand"]: (r["span_start_ratio"], r["span_end_ratio"]) for r in found.decisions.to_pylist() if r["track"]
+    }
+    assert spans["Oltessa Airways"] == (0.0, 0.5)
+    assert spans["zurplo"] == (pytest.approx(8 / 14), 1.0)
+
+
 @pytest.mark.parametrize("class_name", ["Vantelo", "vantelo", "VANTELO", "vantelo-logo"])
 def test_a_yolo_class_that_bears_a_brands_name_decides_its_track(class_name: str) -> None:
     config = brands(Brand(canonical_name="Vantelo", aliases=("Vantelo logo",)))
