@@ -12,7 +12,7 @@ import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -94,6 +94,14 @@ class OnnxModel:
         finally:
             idle.put(request)
 
+    def reserve(self, batch: NDArray[np.float32]) -> None:
+        """Run every request once on an input of the largest size, so that memory does not depend on when such an input comes."""
+        idle = self._requests(batch.shape if self._widths_px is None else batch.shape[:3])
+        requests = [idle.get() for _ in range(workers())]
+        for request in requests:
+            request.infer({0: batch}, share_inputs=True)
+            idle.put(request)
+
     def metadata(self, name: str) -> str | None:
         """A text from the ONNX file's own metadata."""
         info = self._model.get_rt_info()
@@ -130,13 +138,21 @@ class OnnxModel:
         return idle
 
 
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    """The threads of this process that infer. They live on: every new thread may open a heap of its own that is never given back."""
+    return ThreadPoolExecutor(workers(), thread_name_prefix="infer")
+
+
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """`map`, with `workers()` calls under way at a time and no more than that many results waiting; results in order."""
-    with ThreadPoolExecutor(workers()) as pool:
-        pending: deque[Future[R]] = deque()
+    pending: deque[Future[R]] = deque()
+    try:
         for item in items:
-            pending.append(pool.submit(function, item))
+            pending.append(_pool().submit(function, item))
             if len(pending) > workers():
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    finally:
+        wait([future for future in pending if not future.cancel()])

@@ -43,6 +43,7 @@ class TextRecogniser:
                 why="its metadata lacks 'character'",
                 remedy="reinstall rapidocr",
             )
+        self._model.reserve(np.zeros((1, 3, HEIGHT_PX, _WIDTHS_PX[-1]), np.float32))
         self._decode = CTCLabelDecode(character=characters.splitlines())
 
     def read(self, bgr: NDArray[np.uint8]) -> Reading:

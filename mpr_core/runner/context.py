@@ -21,8 +21,8 @@ P = TypeVar("P", bound=Payload)
 class Services:
     """What a run has at hand: the two roots, limits, and the routines that infer.
 
-    `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next within a run; nothing in it may
-    change what a segment's payload is.
+    `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next, and with `keep_sessions` from one
+    stage to the next (many short runs over the same models); nothing in it may change what a segment's payload is.
     """
 
     media_in: ObjectStore
@@ -30,6 +30,7 @@ class Services:
     limits: MediaLimits = field(default_factory=MediaLimits)
     disabled_reasons: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Any] = field(default_factory=dict)
+    keep_sessions: bool = False
 
     def session(self, name: str, make: Callable[[], Any]) -> Any:
         """The session of that name, made on first use."""

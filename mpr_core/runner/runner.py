@@ -59,6 +59,8 @@ class _Task:
 def run_stage(request: StageRequest, services: Services, events: EventSink = no_events) -> Node:
     """Bring one stage of a timeline up to the request and return its node (also saved; heads are the caller's business).
 
+    What the stage held open is closed at its end, so that memory is one stage's, not the sum of all.
+
     Raises:
         InputError: the parents do not belong together, are missing, or do not cover the timeline.
         MprError: whatever the stage itself refuses; finished segments stay.
@@ -69,6 +71,9 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
     except Exception as error:  # reported as an event, then re-raised untouched
         events(run.event("stage_failed", status="failed", message=str(error)))
         raise
+    finally:
+        if not services.keep_sessions:
+            services.close()
 
 
 class _StageRun:

@@ -85,6 +85,7 @@ class Pipeline:
             self.media_in,
             self.media_out,
             sessions=dict(self.models),
+            keep_sessions=True,
             disabled_reasons=self.disabled_reasons,
         )
 
