@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from mpr_core.errors import InputError
+from mpr_core.profiles.profile import effective_configs
 from mpr_core.runner.events import Event
+from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_core.stages.registry import STAGE_NAMES
 from tests.mpr_core.sign_film import BRANDS
 from tests.mpr_core.whole_pipeline import Pipeline
@@ -48,9 +50,6 @@ def test_a_stage_without_its_input_names_what_never_ran(pipeline: Make, other_fi
     one.ingest("match", [other_film], BRANDS)
     first = one.run("match", stages=["extract_frames"])
     services = one.services()
-    from mpr_core.profiles.profile import effective_configs
-    from mpr_core.runner.runner import StageRequest, run_stage
-
     configs = effective_configs(one.library.load("generic"), BRANDS, {})
     timeline = one.catalog.timeline("match")
     request = StageRequest(timeline, "field_segmentation", configs["field_segmentation"], first, "generic")
