@@ -42,8 +42,8 @@ class TextDetector:
         """
         height, width = bgr.shape[:2]
         size = (_to_stride(width * scale), _to_stride(height * scale))
-        shrink = size[0] < width
-        resized = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+        # Averaging only pays where bilinear sampling would skip pixels; at 0.5 and above it costs three times as much for nothing.
+        resized = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if size[0] < width / 2 else cv2.INTER_LINEAR)
         batch = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5))
         corners, scores = self._boxes(self._model.infer(batch), (height, width))
         return [Quad(np.asarray(quad, np.float32), float(score)) for quad, score in zip(corners, scores, strict=True)]

@@ -28,10 +28,10 @@ class ExtractFramesConfig(StageConfig):
 
 class DetectObjectsConfig(StageConfig):
     max_side_px: int = Field(
-        default=1280,
+        default=1440,
         ge=320,
         le=4096,
-        description="frames are searched at this longer side at most; 1280 finds 12 px letters of 1080p",
+        description="frames are searched at this longer side at most; 1440 reads 12 px letters of 1080p",
     )
     hints: Literal["ignore", "prioritise", "narrow"] = Field(
         default="ignore",

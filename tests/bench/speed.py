@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -20,12 +21,14 @@ def bench(folder: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     ours = pipeline.measured(path, truth_path, home)
     baseline = whole_frame_ocr.measured(path, truth_path)
-    print(f"speed: {SECONDS} s of 1080p25 at 2 fps, whole processes, ingest included")
-    for name, found in (("MPR (generic)", ours), ("whole-frame OCR", baseline)):
-        scored = line(score(truth, found["airings"]))
-        print(f"  {name:18s} {found['wall_s']:6.1f} s wall, {found['cpu_s']:6.1f} s CPU; {scored}")
-    wall, cpu = baseline["wall_s"] / ours["wall_s"], baseline["cpu_s"] / ours["cpu_s"]
-    print(f"  ratio              {wall:6.2f} x wall, {cpu:6.2f} x CPU")
+    ingest_s = ours["stages_s"].pop("ingest")
+    run_s = ours["wall_s"] - ingest_s
+    print(f"speed: {SECONDS} s of 1080p25 at 2 fps, a fresh process each, on {os.cpu_count()} cores")
+    for name, seconds, found in (("MPR (generic)", run_s, ours), ("whole-frame OCR", baseline["wall_s"], baseline)):
+        print(f"  {name:18s} {seconds:6.1f} s wall; {line(score(truth, found['airings']))}")
+    print(f"  ratio              {baseline['wall_s'] / run_s:6.2f} x wall")
+    whole, cpu = baseline["wall_s"] / ours["wall_s"], baseline["cpu_s"] / ours["cpu_s"]
+    print(f"  with the {ingest_s:.1f} s that ingest took once: {whole:.2f} x wall, {cpu:.2f} x CPU")
     print(f"  MPR's peak memory  {ours['peak_mb']:7.0f} MB")
     for name, seconds in ours["stages_s"].items():
         counts = ", ".join(f"{k} {v:g}" for k, v in ours["counts"].get(name, {}).items())
