@@ -79,11 +79,13 @@ def load_payload(store: ObjectStore, part: Part, kind: type[P]) -> P:
         except KeyError:
             data = b""
         if hashlib.sha256(data).hexdigest() != part.files[name].sha256:
+            # Without its record it is no part any more, so the next run computes it again.
+            store.delete([keys.part_manifest(part.stage, part.recipe)])
             raise PartMissing(
                 "a stored part is incomplete",
                 where=key,
                 why="the file is gone or was changed after it was written",
-                remedy=f"delete {keys.part_manifest(part.stage, part.recipe)} and run again; only this segment is computed",
+                remedy="run again: the part is struck out, and only it is computed",
             )
         return data
 

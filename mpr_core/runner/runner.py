@@ -105,6 +105,9 @@ class _StageRun:
             if parts[task.index] is None and task.recipe in made:  # a timeline may show a chunk twice
                 parts[task.index] = made[task.recipe]
                 progress.reused(task.index)
+            elif parts[task.index] is None and (found := find_parts(self.store, stage.name, [task.recipe])[0]):
+                parts[task.index] = found  # another run made it meanwhile
+                progress.reused(task.index)
             elif parts[task.index] is None:
                 began = time.perf_counter()
                 parts[task.index] = made[task.recipe] = self._compute(task, effective, models, reason)
@@ -233,9 +236,20 @@ class _StageRun:
                 parts_reused=progress.parts_reused,
             ),
         )
-        if self.catalog.node(request.timeline.id, stage.name, identity) is None:
-            self.catalog.save_node(node)
+        self._record(node)
         return node
+
+    def _record(self, node: Node) -> None:
+        """Save a new node. One that is there keeps how it was computed; what it is compared with is said anew, as a profile may change."""
+        known = self.catalog.node(node.timeline, node.stage, node.id)
+        if known is None:
+            self.catalog.save_node(node)
+            return
+        said = {"config_changes": node.config_changes, "reason": node.reason}
+        made = known.provenance.model_copy(update={"profile": node.provenance.profile})
+        current = known.model_copy(update=said | {"provenance": made})
+        if current != known:
+            self.catalog.save_node(current)
 
 
 def damaged_ranges(timeline: Timeline) -> tuple[DamagedRange, ...]:

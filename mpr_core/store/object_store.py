@@ -65,12 +65,15 @@ class ObjectStore:
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
+        return self.size_bytes(key) is not None
+
+    def size_bytes(self, key: str) -> int | None:
+        """An object's size, None when there is no such object."""
         try:
             with _translated(_plain(key)):
-                self._store.head(key)
+                return int(self._store.head(key)["size"])
         except KeyError:
-            return False
-        return True
+            return None
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """`(key, size in bytes)` of every object below a prefix folder, sorted by key."""

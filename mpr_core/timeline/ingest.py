@@ -28,6 +28,7 @@ class IngestRequest:
     Attributes:
         append: add to a timeline that exists; without it an existing timeline is only accepted if nothing would change.
         strict: refuse damaged files instead of using them up to the damage.
+        replace: make an existing timeline anew of these files.
     """
 
     timeline: str
@@ -36,6 +37,7 @@ class IngestRequest:
     brands: tuple[Brand, ...] | None = None
     append: bool = False
     strict: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def ingest(
         InputError: the timeline exists with other chunks and `append` was not asked for, or no file was given.
     """
     check_timeline_id(request.timeline)
-    before = catalog.timeline(request.timeline) if catalog.has(request.timeline) else None
+    known_before = catalog.has(request.timeline) and not request.replace
+    before = catalog.timeline(request.timeline) if known_before else None
     if before is None and request.append:
         raise UnknownTimeline(
             "nothing to append to",
@@ -79,7 +82,7 @@ def ingest(
     known = before.chunks if before is not None else ()
     added = chunks if before is None or request.append else _same_or_refused(before, chunks)
     for path, chunk in zip(request.paths, chunks, strict=True):
-        if not media_in.exists(chunk.key):
+        if media_in.size_bytes(chunk.key) != chunk.size_bytes:  # not there, or cut short since
             media_in.put_file(chunk.key, path)
     timeline = Timeline(
         id=request.timeline,
@@ -111,10 +114,14 @@ def _same_or_refused(before: Timeline, chunks: Sequence[Chunk]) -> list[Chunk]:
     """Nothing to add if the same files are ingested again; anything else needs --append."""
     if [c.digest for c in chunks] == [c.digest for c in before.chunks]:
         return []
+    names = ", ".join(c.key.rsplit("/", 1)[-1] for c in before.chunks[:5])
+    same = {c.digest for c in chunks} <= {c.digest for c in before.chunks}
     raise InputError(
         "the timeline exists",
         where=before.id,
-        why=f"it was made of other files: {', '.join(c.key.rsplit('/', 1)[-1] for c in before.chunks[:5])}",
+        why=f"it has {len(before.chunks)} chunks, you gave {len(chunks)}"
+        if same
+        else f"it was made of other files: {names}",
         remedy="add --append to put the files after them, or choose another id",
     )
 

@@ -43,7 +43,7 @@ def demo_command(
     film, truth = _film(home, name, make_spec(seconds, seed, size, "25", False, "mixed"), as_json)
     brands = tuple(Brand.model_validate(entry) for entry in truth.brand_file())
     catalog = Catalog(home.media_out())
-    request = IngestRequest(timeline=name, paths=[film], profile=profile, brands=brands)
+    request = IngestRequest(timeline=name, paths=[film], profile=profile, brands=brands, replace=True)
     ingest(request, media_in=home.media_in(), catalog=catalog, limits=home.settings.limits())
     run_and_summarise(home, prepare(home, name, profile, [], []), quiet=as_json)
     score = _score(truth, catalog, name)

@@ -70,12 +70,11 @@ def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dic
 
 
 def _summarise(home: Home, launch: Launch, finished: Finished, wall_s: float, location: str | None) -> None:
-    from mpr_core.lineage.catalog import Catalog
-    from mpr_dagster.reports import head_report
+    from mpr_dagster.reports import published_report
 
     speed = ""
     if location is not None:
-        report = head_report(Catalog(home.media_out()), launch.timeline)
+        report = published_report(home.media_out(), finished.nodes["compile_report"])
         say("")
         print_brands(report)
         say(f"report: {location}", whole=True)

@@ -45,10 +45,8 @@ def test_a_damaged_file_of_a_part_is_noticed_and_the_remedy_mends_it(harm: str, 
         ran.media_out.put(key, whole[:-4] if harm == "cut short" else whole[:-1] + b"?")
     with pytest.raises(PartMissing, match=key) as failure:
         ran.run("match", CHANGED_MATCHING)
-    manifest = key.replace("lines.parquet", "part.json")
-    assert f"delete {manifest} and run again" in failure.value.remedy
+    assert failure.value.remedy.startswith("run again")
     assert failure.value.exit_code == 1
-    ran.media_out.delete([manifest])
     again = ran.run("match", CHANGED_MATCHING)
     assert computed(again)["run_ocr"] == 1
     assert ran.media_out.get(key) == whole
