@@ -114,7 +114,7 @@ def _open_walk(context: SegmentContext, config: ExtractFramesConfig, chunk: Chun
             raise MediaRefused(
                 "a chunk is not the file that was ingested",
                 where=chunk.key,
-                why=f"{path.stat().st_size} bytes, {chunk.size_bytes} when it was ingested",
+                why=f"{path.stat().st_size} bytes; it had {chunk.size_bytes} bytes when it was ingested",
                 remedy="ingest it again, under another name",
             )
         reader = stack.enter_context(FrameReader(path, chunk.probe, services.limits))
@@ -126,7 +126,7 @@ def _open_walk(context: SegmentContext, config: ExtractFramesConfig, chunk: Chun
             why="no such object",
             remedy="put it back, or ingest it again",
         ) from None
-    except BaseException:
+    except BaseException:  # whatever interrupts, the file must not stay open; passed on untouched
         stack.close()
         raise
     return _WalkSession(ChunkWalk(reader, chunk, config.fps, config.jpeg_quality), stack)
