@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.lineage.node import Node
@@ -117,6 +120,30 @@ def test_chunks_of_unknown_place_are_sampled_from_their_own_start_within_the_sam
     one = pipeline()
     one.ingest("match", [path for path, _ in in_chunks(film, (2, 5), tmp_path)], BRANDS)
     assert_same_airings(airings(one.report(one.run("match"))), airings(uncut[0]), STEP_S)
+
+
+@settings(max_examples=8)
+@given(
+    cuts_s=st.sets(st.integers(1, 7), max_size=4),
+    segment_s=st.fractions(2, 8, max_denominator=7),
+    place_known=st.booleans(),
+)
+def test_airings_are_the_same_however_the_source_is_cut(
+    uncut: tuple[Report, list[Any]],
+    models: dict[str, Any],
+    film: Path,
+    cuts_s: set[int],
+    segment_s: Fraction,
+    place_known: bool,
+) -> None:
+    with TemporaryDirectory() as folder:
+        chunks = in_chunks(film, sorted(cuts_s), Path(folder))
+        one = Pipeline(None, models)
+        timeline = one.ingest("match", [path for path, _ in chunks], BRANDS)
+        if place_known:
+            timeline = placed(timeline, [start for _, start in chunks])
+        nodes = one.run(timeline, {"extract_frames": {"segment_s": segment_s}})
+        assert_same_airings(airings(one.report(nodes)), airings(uncut[0]), STEP_S)
 
 
 @pytest.fixture(scope="module")
