@@ -60,6 +60,10 @@ class UnknownTimeline(InputError):
     """A timeline that was never ingested."""
 
 
+class UnknownNode(InputError):
+    """A node or label that is not there, or a short id that fits several."""
+
+
 class ModelMissing(MprError):
     """A model file is absent or its sha256 is not the expected one."""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from mpr_core.errors import FormatMismatch, UnknownTimeline
-from mpr_core.lineage.node import Head, Node
+from mpr_core.lineage.node import Head, Label, Node
 from mpr_core.record import Record, problems_of
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
@@ -110,11 +110,28 @@ class Catalog:
 
     def nodes(self, timeline_id: str) -> list[Node]:
         """Every node of a timeline, in key order."""
-        prefix = f"{keys.TIMELINES}/{timeline_id}/nodes"
-        found = [key for key, _ in self.store.keys(prefix)]
-        return [
-            read_record(Node, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data
-        ]
+        return self._records(Node, keys.nodes(timeline_id))
+
+    def node_ids(self, timeline_id: str) -> list[tuple[str, str]]:
+        """`(stage, node id)` of every node of a timeline, from their names alone."""
+        found = [key.split("/") for key, _ in self.store.keys(keys.nodes(timeline_id))]
+        return [(steps[-2], steps[-1].removesuffix(".json")) for steps in found]
 
     def save_node(self, node: Node) -> None:
         self.store.put(keys.node(node.timeline, node.stage, node.id), node.model_dump_json(indent=1).encode())
+
+    def labels(self, timeline_id: str) -> list[Label]:
+        """Every label of a timeline, by name."""
+        return self._records(Label, keys.labels(timeline_id))
+
+    def save_label(self, label: Label) -> None:
+        self.store.put(keys.label(label.timeline, label.name), label.model_dump_json(indent=1).encode())
+
+    def delete_label(self, label: Label) -> None:
+        self.store.delete([keys.label(label.timeline, label.name)])
+
+    def _records(self, kind: type[R], folder: str) -> list[R]:
+        found = [key for key, _ in self.store.keys(folder)]
+        return [
+            read_record(kind, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data
+        ]

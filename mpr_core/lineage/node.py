@@ -77,6 +77,17 @@ class Head(Record):
     moved_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 
+class Label(Record):
+    """A name that a user gave a node: a saved starting point to replay from."""
+
+    format: Literal["mpr.label/1"] = "mpr.label/1"
+    name: str
+    timeline: str
+    stage: str
+    node: str
+    made_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
 def node_id(timeline_id: str, stage: str, version: str, parents: dict[str, str], recipes: list[str]) -> str:
     """16 hex digits: the same output from the same parents is the same node, whenever it ran."""
     return canonical_digest([timeline_id, stage, version, parents, recipes])[:16]

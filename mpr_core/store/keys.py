@@ -3,7 +3,8 @@
 in:   chunks/<source>/<name>.mp4
 out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       parts/<stage>/<aa>/<recipe>/{...,part.json}
-      timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json}
+      timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
+      overlays/<node>/...
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
 """
 
@@ -35,6 +36,22 @@ def head(timeline_id: str, stage: str) -> str:
 
 def node(timeline_id: str, stage: str, node_id: str) -> str:
     return f"{TIMELINES}/{timeline_id}/nodes/{stage}/{node_id}.json"
+
+
+def nodes(timeline_id: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/nodes"
+
+
+def labels(timeline_id: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/labels"
+
+
+def label(timeline_id: str, name: str) -> str:
+    return f"{labels(timeline_id)}/{name}.json"
+
+
+def overlay_folder(node_id: str) -> str:
+    return f"overlays/{node_id}"
 
 
 def report_folder(timeline_id: str, node_id: str) -> str:
