@@ -4,7 +4,7 @@ in:   chunks/<source>/<name>.mp4
 out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       parts/<stage>/<aa>/<recipe>/{...,part.json}
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
-      overlays/<node>/...
+      overlays/<node>/<drawing version>/{sheet.jpg,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
 """
 
@@ -52,6 +52,10 @@ def label(timeline_id: str, name: str) -> str:
 
 def overlay_folder(node_id: str) -> str:
     return f"overlays/{node_id}"
+
+
+def overlay(node_id: str, drawing: str, chunk_index: int, seq: int) -> str:
+    return f"{overlay_folder(node_id)}/{drawing}/{chunk_index:03d}-{seq:08d}.jpg"
 
 
 def report_folder(timeline_id: str, node_id: str) -> str:
