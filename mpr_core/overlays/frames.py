@@ -61,7 +61,7 @@ def filter_scenes(source: Source, shot: Shot, *, deep: bool) -> View:
     return View(
         shot.picture,
         shot.size_px,
-        headline=f"{scene['transition']} {clock(scene['start_s'] + tables.offset_s, 1)}, {kept}/{len(peers)} kept",
+        headline=f"{scene['transition']}, {kept}/{len(peers)} kept",
         facts=tuple(facts),
         marks=(Mark(frame.astype(np.float32), colour),),
         tiles=tuple(strip),

@@ -1,4 +1,4 @@
-"""The contact sheet of a node: its most telling frames, small, as one JPEG of bounded size.
+"""The contact sheet of a node: its most telling frames, small, as one WebP picture of bounded size.
 
 It is drawn at the end of every stage of every run, so it shows what the parts hold and nothing that would have to be found again, on
 frames decoded at a fraction of their size, with OpenCV alone.
@@ -15,10 +15,11 @@ from mpr_core.overlays.telling import telling_frames
 from mpr_core.overlays.view import Picture, View
 from mpr_core.report.clock import clock
 from mpr_core.report.contact_sheet import contact_sheet
-from mpr_core.report.thumbnails import encode_jpeg
+from mpr_core.report.thumbnails import encode_jpeg, encode_webp
 
-SHEET_BYTES = 18_000
-_COLUMNS, _TILE_PX = 3, (300, 176)
+SHEET_BYTES = 20_000
+_QUALITIES = (45, 28, 14)  # few: encoding is most of what a sheet costs
+_COLUMNS, _TILE_PX = 3, (240, 135)
 
 
 def draw_sheet(source: Source, max_bytes: int = SHEET_BYTES) -> bytes | None:
@@ -38,7 +39,13 @@ def draw_sheet(source: Source, max_bytes: int = SHEET_BYTES) -> bytes | None:
     if not tiles:
         return None
     return contact_sheet(
-        tiles, max_bytes=max_bytes, columns=_COLUMNS, tile_width_px=_TILE_PX[0], tile_height_px=_TILE_PX[1]
+        tiles,
+        max_bytes=max_bytes,
+        columns=_COLUMNS,
+        tile_width_px=_TILE_PX[0],
+        tile_height_px=_TILE_PX[1],
+        encode=encode_webp,
+        qualities=_QUALITIES,
     )
 
 
@@ -58,3 +65,14 @@ def _small(view: View) -> Picture:
             cv2.polylines(scene, [points], mark.closed, (0, 0, 0), 3, cv2.LINE_AA, 4)
             cv2.polylines(scene, [points], mark.closed, mark.colour.bgr, 1 if kind == "side" else 2, cv2.LINE_AA, 4)
     return scene
+
+
+def shrunk(sheet: bytes, max_bytes: int) -> bytes | None:
+    """A sheet made smaller until it fits; None when it would be too small to show anything."""
+    picture = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR)
+    for scale in (1.0, 0.75, 0.5):
+        smaller = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        for quality in _QUALITIES:
+            if len(encoded := encode_webp(smaller, quality)) <= max_bytes:
+                return encoded
+    return None

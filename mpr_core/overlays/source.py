@@ -168,7 +168,7 @@ class Source:
         index, seq = self.nearest(at_s)
         return self.shot(index, seq)
 
-    def nearest(self, at_s: float) -> tuple[int, int]:
+    def nearest(self, at_s: float | Fraction) -> tuple[int, int]:
         """Segment and sampling number nearest to a second of the timeline; says nothing of whether such a frame is there.
 
         Raises:
@@ -181,6 +181,13 @@ class Source:
         last = -((-(place.segment.end_s + offset_s) * fps) // 1) - 1
         wanted = int((place.chunk_s + offset_s) * fps + Fraction(1, 2))
         return place.index, int(max(first, min(last, wanted)))
+
+    def second_of(self, index: int, seq: int) -> float:
+        """Timeline second of a sampling number."""
+        segment = self.branch.segments[index]
+        chunk = self.branch.timeline.chunks[segment.chunk_index]
+        fps = Fraction(self.branch.node("extract_frames").config["fps"])
+        return float(seq / fps - chunk.offset_s) + self.branch.offset_s(index)
 
     def seqs(self, index: int) -> list[int]:
         """The numbers of a segment's sampled frames, in order."""

@@ -67,7 +67,7 @@ def node_sheet(branch: Branch, stage: str) -> bytes | None:
 
 def sheet_key(node_id: str) -> str:
     """The name of a node's contact sheet."""
-    return f"{keys.overlay_folder(node_id)}/{DRAWING}/sheet.jpg"
+    return f"{keys.overlay_folder(node_id)}/{DRAWING}/sheet.webp"
 
 
 def _drawn(source: Source, shot: Shot, services: Services) -> bytes:

@@ -4,7 +4,7 @@ in:   chunks/<source>/<name>.mp4
 out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       parts/<stage>/<aa>/<recipe>/{...,part.json}
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
-      overlays/<node>/<drawing version>/{sheet.jpg,<chunk number>-<seq>.jpg}      seq counts per chunk
+      overlays/<node>/<drawing version>/{sheet.webp,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
 """
 
