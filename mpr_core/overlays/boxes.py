@@ -92,7 +92,7 @@ def preprocess(source: Source, shot: Shot, *, deep: bool) -> View:
         facts=tuple(facts),
         marks=tuple(marks),
         tiles=tuple(tiles),
-        tiles_title="rectified crops, by track: rank in the track, height of the line in the frame, quality; cut: by the frame's border",
+        tiles_title="crops: #track, rank in it, height of the line, quality (cut: by the border)",
         legend={CHOSEN: "chosen for a crop", NOT_CHOSEN: "box whose track is read from other frames"},
     )
 

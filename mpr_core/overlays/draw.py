@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ from mpr_core.synth.fonts import face_path
 _COLOURS = list(Colour)
 _FILL = sv.ColorPalette([sv.Color(*colour.rgb) for colour in _COLOURS])
 _INK = sv.ColorPalette([sv.Color(*colour.ink_rgb) for colour in _COLOURS])
+_SLANTING = 0.6  # share of its bounds that an upright or nearly upright box fills
+_CROWD = 60  # with more marks than this, lines and letters are finer
 _HALO = sv.Color(0, 0, 0)
 
 
@@ -42,6 +45,8 @@ def draw_view(view: View, size_px: tuple[int, int], unit: float) -> Drawn:
     method = cv2.INTER_CUBIC if enlarged else cv2.INTER_AREA
     scene = np.asarray(cv2.resize(view.picture, size_px, interpolation=method), np.uint8)
     scale = size_px[0] / view.size_px[0]
+    if len(view.marks) > _CROWD:
+        unit *= 0.8
     for tint in view.tints:
         scene = _tinted(scene, tint)
     for kind in ("side", "main"):  # what matters lies on top
@@ -91,31 +96,66 @@ def _detections(marks: Sequence[Mark], scale: float) -> sv.Detections:
 def _labelled(scene: Picture, marks: Sequence[Mark], scale: float, unit: float) -> Drawn:
     """The labels that find room: those of the main marks first, then by the order of the marks."""
     named = sorted((mark for mark in marks if mark.label), key=lambda mark: mark.kind != "main")
-    if not named:
-        return Drawn(scene, [], 0)
-    size_px, padding = round(15 * unit), max(2, round(3 * unit))
-    font = ImageFont.truetype(str(face_path("sans")), size_px)
-    choices = [
-        list(dict.fromkeys(filter(None, (_fitting(m.label, font, scene.shape[1] - 2 * padding), m.short))))
-        for m in named
+    padding = max(2, round(3 * unit))
+    choices = [_texts(mark, _font(mark, unit), scene.shape[1] - 2 * padding) for mark in named]
+    sizes = [
+        [_label_size(text, _font(mark, unit), padding) for text in texts]
+        for mark, texts in zip(named, choices, strict=True)
     ]
-    sizes = [[_label_size(text, font, padding) for text in texts] for texts in choices]
     outlines = [_bounds(mark.points_px * scale) for mark in named]
     places = place_labels(outlines, sizes, (scene.shape[1], scene.shape[0]))
-    found = [(i, *place) for i, place in enumerate(places) if place is not None]
-    annotator = sv.RichLabelAnnotator(
-        color=_FILL, text_color=_INK, font_path=str(face_path("sans")), font_size=size_px, text_padding=padding
-    )
-    if found:
+    found = [(mark, texts[at[0]], at[1]) for mark, texts, at in zip(named, choices, places, strict=True) if at]
+    for kind in ("side", "main"):
+        own = [entry for entry in found if entry[0].kind == kind]
+        if not own:
+            continue
+        annotator = sv.RichLabelAnnotator(
+            color=_FILL,
+            text_color=_INK,
+            font_path=str(face_path("sans")),
+            font_size=_letters_px(own[0][0], unit),
+            text_padding=padding,
+        )
         # The annotator puts a label above its box's top left corner: a box that begins below the place brings it there.
-        corners = np.array([[x0, y1, x1, y1 + 1] for _, _, (x0, _, x1, y1) in found], np.float32)
-        ids = np.array([_COLOURS.index(named[i].colour) for i, _, _ in found])
-        texts = [choices[i][choice] for i, choice, _ in found]
-        scene = annotator.annotate(scene, sv.Detections(xyxy=corners, class_id=ids), texts)
+        corners = np.array([[x0, y1, x1, y1 + 1] for _, _, (x0, _, x1, y1) in own], np.float32)
+        ids = np.array([_COLOURS.index(mark.colour) for mark, _, _ in own])
+        scene = annotator.annotate(scene, sv.Detections(xyxy=corners, class_id=ids), [text for _, text, _ in own])
     return Drawn(np.asarray(scene, np.uint8), [rect for _, _, rect in found], len(named) - len(found))
 
 
+def _letters_px(mark: Mark, unit: float) -> int:
+    return round((15 if mark.kind == "main" else 12) * unit)
+
+
+def _font(mark: Mark, unit: float) -> ImageFont.FreeTypeFont:
+    return _typeface(_letters_px(mark, unit))
+
+
+@lru_cache(maxsize=8)
+def _typeface(size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(face_path("sans")), size_px)
+
+
+def _texts(mark: Mark, font: ImageFont.FreeTypeFont, width_px: int) -> list[str]:
+    """What a mark's label may say, the fullest first."""
+    label, short = ("".join(map(_legible, text)) for text in (mark.label, mark.short))
+    return list(dict.fromkeys(text for text in (_fitting(label, font, width_px), short) if text))
+
+
+@lru_cache(maxsize=1024)
+def _legible(letter: str) -> str:
+    """The letter, or its code point where the typeface has no picture of it (Chinese and the like, which OCR may read)."""
+    if letter.isascii():
+        return letter
+    shape, missing = (bytes(_typeface(24).getmask(c)) for c in (letter, "\U0010ffff"))
+    return f"[U+{ord(letter):04X}]" if shape == missing else letter
+
+
 def _bounds(points: NDArray[np.float32]) -> Rect:
+    """What a label keeps to: the upright bounds; of a slanting shape, which leaves most of them empty, its left end's."""
+    inside = cv2.contourArea(points.astype(np.float32)) / max(1.0, float(np.prod(np.ptp(points, axis=0))))
+    if len(points) > 3 and inside < _SLANTING:
+        points = points[np.argsort(points[:, 0], kind="stable")[:2]]
     x0, y0 = points.min(axis=0).tolist()
     x1, y1 = points.max(axis=0).tolist()
     return x0, y0, x1, y1

@@ -13,6 +13,7 @@ Rect = tuple[float, float, float, float]
 _GAP_PX = 2.0
 # In units of a label that lies on another outline with all of its area:
 _ORDER_COST = 0.06  # each step down the list of places
+_OWN_COST = 0.35  # to lie on its own outline instead: it hides something, but is not taken for another's label
 _CHOICE_COST = 0.3  # a shorter label
 
 
@@ -61,8 +62,9 @@ def _best_place(
     free = _shared(rects, taken).max(axis=1, initial=0.0) <= 0
     if not free.any():
         return []
-    # How much of the label lies on other outlines; each place is also a little worse than the one before it.
-    cost = _shared(rects, others).sum(axis=1) / (size[0] * size[1]) + _ORDER_COST * np.arange(len(rects))
+    # How much of the label lies on outlines; each place is also a little worse than the one before it.
+    covered = _shared(rects, others).sum(axis=1) + _OWN_COST * _shared(rects, outline[None]).sum(axis=1)
+    cost = covered / (size[0] * size[1]) + _ORDER_COST * np.arange(len(rects))
     cost[~free] = np.inf
     best = int(np.argmin(cost))
     x0, y0, x1, y1 = rects[best].tolist()

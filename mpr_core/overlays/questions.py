@@ -42,7 +42,7 @@ def escalate(source: Source, shot: Shot, *, deep: bool) -> View:
         shot.picture,
         shot.size_px,
         headline=f"{asked} asked" if asked else f"{count[UNASKED]} unasked",
-        facts=tuple(facts),
+        facts=tuple(facts) if boxes else ("no boxes here",),
         marks=tuple(marks),
         tiles=tuple(crop_tiles(shot, chosen, UNASKED if source.node.status == "skipped" else ASKED)),
         tiles_title="the best crop of each, as the question shows it",

@@ -29,7 +29,7 @@ def run_ocr(source: Source, shot: Shot, *, deep: bool) -> View:
         shot.picture,
         shot.size_px,
         headline=f"{len(boxes) - count[ILLEGIBLE]}/{len(boxes)} legible",
-        facts=facts,
+        facts=facts if boxes else ("no boxes here",),
         marks=tuple(marks),
         legend={
             VOTES: "read here, votes for its track's text",
@@ -76,7 +76,7 @@ def match_brands(source: Source, shot: Shot, *, deep: bool) -> View:
         shot.picture,
         shot.size_px,
         headline=", ".join(brands) or "no brand",
-        facts=facts,
+        facts=facts if boxes else ("no boxes here",),
         marks=tuple(marks),
         legend={
             MATCHED: "matched: brand and score",

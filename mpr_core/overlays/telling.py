@@ -10,18 +10,18 @@ from mpr_core.overlays.airings import telling_seconds
 from mpr_core.overlays.source import Source, Tables
 
 TELLING = 6
-_COUNTED = {
-    "filter_scenes": ("scene_changes", "blank_frames"),
-    "field_segmentation": ("frames_with_field",),
-    "detect_edges": ("bands",),
-    "detect_objects": ("boxes",),
-    "preprocess": ("crops",),
-    "run_ocr": ("legible_tracks",),
-    "match_brands": ("decided_tracks",),
-    "escalate_vlm": ("asked", "would_ask", "decided"),
-    "escalate_cloud": ("asked", "would_ask", "decided"),
+_WORTH: dict[str, dict[str, float]] = {
+    "filter_scenes": {"scene_changes": 100, "blank_frames": 10, "kept_frames": 1},
+    "field_segmentation": {"frames_with_field": 1},
+    "detect_edges": {"bands": 1},
+    "detect_objects": {"boxes": 1},
+    "preprocess": {"crops": 1},
+    "run_ocr": {"legible_tracks": 1},
+    "match_brands": {"decided_tracks": 1},
+    "escalate_vlm": {"asked": 1, "would_ask": 1, "decided": 1},
+    "escalate_cloud": {"asked": 1, "would_ask": 1, "decided": 1},
 }
-"""What a part's counts must hold for it to be worth a look."""
+"""How much each of a part's counts makes its segment worth a look."""
 
 
 def telling_frames(source: Source, count: int = TELLING) -> list[tuple[int, int]]:
@@ -40,8 +40,8 @@ def telling_frames(source: Source, count: int = TELLING) -> list[tuple[int, int]
 
 def _segments(source: Source, count: int) -> list[int]:
     """Of each of `count` equal stretches of the timeline the segment with most in it; those with nothing left out."""
-    names = _COUNTED.get(source.stage, ())
-    worth = [sum(part.counts.get(name, 0) for name in names) for part in source.node.parts]
+    weights = _WORTH.get(source.stage, {})
+    worth = [sum(part.counts.get(name, 0) * each for name, each in weights.items()) for part in source.node.parts]
     stretches = [s for s in np.array_split(np.arange(len(worth)), count) if len(s)]
     best = [max(stretch.tolist(), key=lambda i: worth[i]) for stretch in stretches]
     return [index for index in best if worth[index] > 0]
