@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +21,7 @@ def frames_every(source: Source, step_s: float) -> list[Frame]:
     Raises:
         InputError: the step is not above 0.
     """
-    if not step_s > 0:
+    if not 0 < step_s < math.inf:
         raise InputError("not a step", where=f"{step_s:g} s", why="it is not above 0", remedy="name a step in seconds")
     step, end = Fraction(step_s).limit_denominator(10**6), source.branch.timeline.duration_s
     count = -(-end // step)

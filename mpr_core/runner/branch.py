@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -96,14 +97,15 @@ class Branch:
         Raises:
             InputError: it is outside the timeline.
         """
-        at, starts = Fraction(at_s).limit_denominator(10**9), self.timeline.starts_s()
-        for index, segment in enumerate(self.segments):
-            begin = starts[segment.chunk_index]
-            if begin + segment.start_s <= at < begin + segment.end_s:
-                return Place(index, segment, at - begin, at)
+        if math.isfinite(at_s):
+            at, starts = Fraction(at_s).limit_denominator(10**9), self.timeline.starts_s()
+            for index, segment in enumerate(self.segments):
+                begin = starts[segment.chunk_index]
+                if begin + segment.start_s <= at < begin + segment.end_s:
+                    return Place(index, segment, at - begin, at)
         raise InputError(
             "outside the timeline",
-            where=f"{float(at):g} s",
+            where=f"{float(at_s):g} s",
             why=f"{self.timeline.id} runs from 0 to {float(self.timeline.duration_s):.3f} s",
             remedy="name a second within it",
         )

@@ -55,6 +55,8 @@ def overlay_command(
     branch = Branch(catalog, find_node(catalog, node or stage, timeline_id=timeline, stage=stage))
     source = Source(branch, stage)
     frames = _chosen(source, at_s, every_s, scene)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
     sheet = _sheet(home, branch, stage, out) if (at_s, every_s, scene) == (None, None, None) else None
     with _progress(len(frames), quiet=as_json) as advance:
         pictures = list(_pictures(home, source, frames, out, advance))
@@ -119,7 +121,6 @@ def _placed(home: Home, key: str, out: Path | None, name: str) -> str:
     """A path or URL of a stored picture, or of its copy in `out`."""
     store = home.media_out()
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(store.get(key))
         return str(out / name)
     path = store.path_of(key)

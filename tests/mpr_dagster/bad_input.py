@@ -156,6 +156,11 @@ def _report_deleted(home: Path) -> None:
         path.unlink()
 
 
+def _frames_deleted(home: Path) -> None:
+    for path in home.glob("media-out/frames/*/*/*.jpg"):
+        path.unlink()
+
+
 def _part_damaged(home: Path) -> None:
     for path in home.glob("media-out/parts/run_ocr/*/*/texts.parquet"):
         path.write_bytes(b"PAR1")
@@ -170,6 +175,7 @@ NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
 RUNS = "Runs and reports"
+OVERLAYS = "Overlays"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
 FILMS = "Drawn films"
@@ -215,6 +221,21 @@ CASES = (
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
+    Case(OVERLAYS, "an unknown timeline", "overlay nosuch --stage run_ocr"),
+    Case(OVERLAYS, "no stage", f"overlay {TIMELINE}"),
+    Case(OVERLAYS, "an unknown stage", f"overlay {TIMELINE} --stage run_orc"),
+    Case(OVERLAYS, "a stage that never ran", f"overlay {TIMELINE} --stage run_ocr", change=_never_run),
+    Case(OVERLAYS, "a second outside the timeline", f"overlay {TIMELINE} --stage run_ocr --at 4"),
+    Case(OVERLAYS, "a second that is none", f"overlay {TIMELINE} --stage run_ocr --at noon"),
+    Case(OVERLAYS, "a second before the timeline", f"overlay {TIMELINE} --stage run_ocr --at -1"),
+    Case(OVERLAYS, "a second that is no number", f"overlay {TIMELINE} --stage run_ocr --at nan"),
+    Case(OVERLAYS, "a scene that is not there", f"overlay {TIMELINE} --stage run_ocr --scene 9"),
+    Case(OVERLAYS, "scenes before they are known", f"overlay {TIMELINE} --stage extract_frames --scene 1"),
+    Case(OVERLAYS, "a step of nothing", f"overlay {TIMELINE} --stage run_ocr --every 0"),
+    Case(OVERLAYS, "a second and a scene at once", f"overlay {TIMELINE} --stage run_ocr --at 1 --scene 1"),
+    Case(OVERLAYS, "a node of an earlier stage", f"overlay {TIMELINE} --stage match_brands --node run_ocr"),
+    Case(OVERLAYS, "a node that is not there", f"overlay {TIMELINE} --stage run_ocr --node 0123abcd"),
+    Case(OVERLAYS, "a file for a folder", f"overlay {TIMELINE} --stage run_ocr --at 1 -o notes.mp4"),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
     Case(KNOBS, "an unknown field", f"run {TIMELINE} --set extract_frames.fsp=1"),
     Case(KNOBS, "a value out of range", f"run {TIMELINE} --set extract_frames.fps=0"),
@@ -285,6 +306,13 @@ CASES = (
         "a stored part that was changed",
         f"run {TIMELINE} --set match_brands.min_score=90",
         change=_part_damaged,
+        code=1,
+    ),
+    Case(
+        BACK,
+        "a sampled frame that is gone",
+        f"overlay {TIMELINE} --stage run_ocr --at 1",
+        change=_frames_deleted,
         code=1,
     ),
     Case(BACK, "a report that was deleted", f"report {TIMELINE}", change=_report_deleted),
