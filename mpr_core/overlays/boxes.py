@@ -70,42 +70,40 @@ def _cut(source: Source, shot: Shot, hints: list[np.ndarray], services: Services
 
 
 def preprocess(source: Source, shot: Shot, *, deep: bool) -> View:
-    """The boxes cut out of this frame, each with its rectified crop beside the picture; the others of their tracks in grey."""
+    """The boxes cut out of this frame, each with its rectified crop beside the picture; those of the other tracks in grey."""
     crops = {row["track"]: row for row in shot.at("preprocess", "crops")}
-    boxes = shot.at("detect_objects", "boxes")
-    here = sorted((b for b in boxes if b["track"] in crops), key=lambda b: (b["quad_px"][1], b["quad_px"][0]))
+    boxes = sorted(shot.at("detect_objects", "boxes"), key=lambda b: (b["quad_px"][1], b["quad_px"][0]))
+    here = [b for b in boxes if b["track"] in crops]
     rest = [b for b in boxes if b["track"] not in crops]
-    marks = [Mark(quad_of(b["quad_px"]), NOT_CHOSEN, "", kind="side") for b in rest]
-    marks += [Mark(quad_of(b["quad_px"]), CHOSEN, f"#{b['track']}", f"#{b['track']}") for b in here]
-    tiles = (
-        crop_tiles(shot, [(crops[b["track"]], _crop_title(crops[b["track"]])) for b in here], CHOSEN) if deep else []
-    )
-    facts = [
-        f"{len(here)} of {counted(len(boxes), 'box', 'boxes')} chosen for crops here; the other tracks are read from other frames"
-    ]
-    if len(here) > len(tiles) and deep:
-        facts.append(f"the first {len(tiles)} crops are shown")
+    marks = [Mark(quad_of(b["quad_px"]), NOT_CHOSEN, f"#{b['track']}", kind="side") for b in rest]
+    marks += [Mark(quad_of(b["quad_px"]), CHOSEN, f"#{b['track']}") for b in here]
+    tiles = []
+    if deep:
+        best = best_crops(shot)
+        known = [best[b["track"]] for b in rest if b["track"] in best]
+        tiles = crop_tiles(shot, [(crops[b["track"]], _crop_title(crops[b["track"]])) for b in here], CHOSEN)
+        tiles += crop_tiles(shot, [(c, f"#{c['track']} from {crop_time(shot, c)}") for c in known], NOT_CHOSEN)
     return View(
         shot.picture,
         shot.size_px,
         headline=counted(len(here), "crop"),
-        facts=tuple(facts),
+        facts=(f"{len(here)} of {counted(len(boxes), 'box', 'boxes')} chosen for crops here",),
         marks=tuple(marks),
-        tiles=tuple(tiles),
-        tiles_title="crops: #track, rank in it, height of the line, quality (cut: by the border)",
-        legend={CHOSEN: "chosen for a crop", NOT_CHOSEN: "box whose track is read from other frames"},
+        tiles=tuple(tiles[:_MOST_TILES]),
+        tiles_title=f"crops ({min(len(tiles), _MOST_TILES)} of {len(tiles)}): #track, rank in it, height of the line, quality",
+        legend={CHOSEN: "chosen for a crop here", NOT_CHOSEN: "its track is read from other frames"},
     )
 
 
 def _crop_title(crop: Row) -> str:
-    cut = ", cut" if crop["cut_start"] or crop["cut_end"] else ""
+    cut = ", cut by the border" if crop["cut_start"] or crop["cut_end"] else ""
     return f"#{crop['track']} {_ordinal(crop['crop'] + 1)}, {crop['line_height_px']:.0f} px, {crop['quality']:.0f}{cut}"
 
 
 def crop_tiles(shot: Shot, crops: Sequence[tuple[Row, str]], colour: Colour) -> list[Tile]:
     """Tiles of stored crops with their titles."""
     tiles = []
-    for row, title in crops[:_MOST_TILES]:
+    for row, title in crops:
         picture = decoded(shot.tables.file("preprocess", row["file"]))
         if picture is not None:
             tiles.append(Tile(picture, title, colour))

@@ -62,8 +62,9 @@ def _small(view: View) -> Picture:
     for kind in ("side", "main"):
         for mark in (m for m in view.marks if m.kind == kind):
             points = np.round(mark.points_px * factor * 16).astype(np.int32)
-            cv2.polylines(scene, [points], mark.closed, (0, 0, 0), 3, cv2.LINE_AA, 4)
-            cv2.polylines(scene, [points], mark.closed, mark.colour.bgr, 1 if kind == "side" else 2, cv2.LINE_AA, 4)
+            if kind == "main":
+                cv2.polylines(scene, [points], mark.closed, (0, 0, 0), 2, cv2.LINE_AA, 4)
+            cv2.polylines(scene, [points], mark.closed, mark.colour.bgr, 1, cv2.LINE_AA, 4)
     return scene
 
 

@@ -129,7 +129,10 @@ def test_crops_stand_beside_the_picture_with_their_tracks(ran: Ran) -> None:
     _, shot, view = look(ran, "preprocess", SIGNS_AT)
     chosen = {row["track"] for row in shot.at("preprocess", "crops")}
     assert chosen
-    assert {tile.title.split(" ")[0] for tile in view.tiles} == {f"#{track}" for track in chosen}
+    own = [tile for tile in view.tiles if tile.colour is boxes.CHOSEN]
+    assert {tile.title.split(" ")[0] for tile in own} == {f"#{track}" for track in chosen}
+    _, _, other = look(ran, "preprocess", SIGNS_AT + 1)
+    assert {tile.title.split(" ")[0] for tile in other.tiles} == {mark.label for mark in other.marks}
     assert {mark.label for mark in of_colour(view, boxes.CHOSEN)} == {f"#{track}" for track in chosen}
 
 
