@@ -90,13 +90,13 @@ def preprocess(source: Source, shot: Shot, *, deep: bool) -> View:
         facts=(f"{len(here)} of {counted(len(boxes), 'box', 'boxes')} chosen for crops here",),
         marks=tuple(marks),
         tiles=tuple(tiles[:_MOST_TILES]),
-        tiles_title=f"crops ({min(len(tiles), _MOST_TILES)} of {len(tiles)}): #track, rank in it, height of the line, quality",
+        tiles_title=f"crops ({min(len(tiles), _MOST_TILES)} of {len(tiles)}): #track, rank in it, height of the line, quality (cut: by the border)",
         legend={CHOSEN: "chosen for a crop here", NOT_CHOSEN: "its track is read from other frames"},
     )
 
 
 def _crop_title(crop: Row) -> str:
-    cut = ", cut by the border" if crop["cut_start"] or crop["cut_end"] else ""
+    cut = ", cut" if crop["cut_start"] or crop["cut_end"] else ""
     return f"#{crop['track']} {_ordinal(crop['crop'] + 1)}, {crop['line_height_px']:.0f} px, {crop['quality']:.0f}{cut}"
 
 
