@@ -22,6 +22,7 @@ from mpr_core.stages.run_ocr import TextLines
 Row = Mapping[str, Any]
 DECIDERS = ("match_brands", "escalate_vlm", "escalate_cloud")
 
+_SAME_INSTANT_S = 0.002  # reports round to the millisecond
 _AT_PLACE_COVER = 0.6
 """A named part is a piece of its line's box, so what counts is how much of the smaller lies in the larger."""
 
@@ -46,6 +47,10 @@ class SegmentView:
         """The frame that stands for the sampled instant nearest to a second: NOBODY for a blank one, None when none is within reach."""
         near = min(self.frames, key=lambda frame: abs(frame[0] - t_s), default=None)
         return None if near is None or abs(near[0] - t_s) > reach_s else near[1]
+
+    def samples(self, t_s: float) -> bool:
+        """Whether a frame was sampled at that very instant."""
+        return any(abs(at_s - t_s) < _SAME_INSTANT_S for at_s, _ in self.frames)
 
     def boxes_at(self, seq: int, place: XyXy) -> list[Row]:
         """The boxes of a frame that stand at a place."""

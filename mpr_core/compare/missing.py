@@ -11,6 +11,10 @@ from mpr_core.compare.places import bounds
 from mpr_core.report.model import Box
 from mpr_core.stages.filter_scenes import NOBODY
 
+NOT_SAMPLED = ("frame",)
+DECIDED = ("decided",)
+"""The branch decided it for the brand too, so what leaves it out is a rule of the report."""
+
 _VETO_MARK = "not accepted: "
 
 
@@ -44,10 +48,14 @@ def cause_at(rows: BranchRows, shown_by: BranchRows, brand: str, box: Box) -> Ca
     segment = rows.at(box.t_s)
     seq = None if segment is None else segment.frame_at(box.t_s, max(rows.half_step_s, shown_by.half_step_s) + 1e-6)
     if segment is None or seq is None:
-        return Cause(("frame",), 0, "no frame was sampled there")
+        return Cause(NOT_SAMPLED, 0, "that instant was not sampled")
     if seq == NOBODY:
         return Cause(("blank",), 1, "the frame counts as blank")
     found = segment.boxes_at(seq, place)
+    if not found and not segment.samples(box.t_s):
+        return Cause(
+            NOT_SAMPLED, 0, "that instant was not sampled"
+        )  # on the frame nearest to it things may stand elsewhere
     if not found:
         return _no_box(rows, shown_by, box)
     tracks = list(dict.fromkeys(row["track"] for row in found))
@@ -66,7 +74,7 @@ def _no_box(rows: BranchRows, shown_by: BranchRows, box: Box) -> Cause:
             return Cause(
                 ("box_score",),
                 2,
-                f"its box scored {score:.2f}, under detect_objects.box_score {knobs['box_score']:g}",
+                f"its box scored {under(score, knobs['box_score'], 2)}, under detect_objects.box_score {knobs['box_score']:g}",
                 score,
             )
     return Cause(("box",), 2, "no box there")
@@ -75,9 +83,9 @@ def _no_box(rows: BranchRows, shown_by: BranchRows, box: Box) -> Cause:
 def _on_track(rows: BranchRows, segment: SegmentView, track: int, brand: str, seq: int) -> Cause:
     own = [row for _, row in segment.decisions.get(track, ()) if row["brand"] == brand]
     if own:
-        against = any(seq in row["against_seqs"] for row in own)
-        said = "what was read at that instant says otherwise" if against else ""
-        return Cause(("decided", "against" if against else ""), 7, said)
+        if all(seq in row["against_seqs"] for row in own):
+            return Cause(("against",), 7, "what was read at that instant says otherwise")
+        return Cause(DECIDED, 7, "")
     candidates = [row for row in segment.candidates.get(track, ()) if row["brand"] == brand]
     if candidates:
         return _cut(max(candidates, key=lambda row: (not row["accepted"], row["score"])), rows)
@@ -119,9 +127,9 @@ def _unread(rows: BranchRows, segment: SegmentView, track: int) -> Cause:
     return Cause(("crop",), 3, "its text was not read" if segment.crops.get(track) else "no crop of it was made")
 
 
-def under(score: float, least: float) -> str:
-    """A score below a limit, with a decimal only where it would else look like the limit."""
-    return f"{score:.0f}" if round(score) < least else f"{score:.1f}"
+def under(score: float, least: float, decimals: int = 0) -> str:
+    """A score below a limit, with a further decimal only where it would else look like the limit."""
+    return f"{score:.{decimals}f}" if round(score, decimals) < least else f"{score:.{decimals + 1}f}"
 
 
 def composed_cause(shown_by: BranchRows, rows: BranchRows, brand: str, box: Box) -> Cause | None:

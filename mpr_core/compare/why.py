@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from mpr_core.compare.branch_rows import BranchRows
 from mpr_core.compare.lineage_diff import edit_in_words, in_words
-from mpr_core.compare.missing import Cause, cause_at, composed_cause, is_listed
+from mpr_core.compare.missing import DECIDED, NOT_SAMPLED, Cause, cause_at, composed_cause, is_listed
 from mpr_core.compare.model import AiringChange, AiringView, Lineage
 from mpr_core.compare.places import SAME_PLACE_IOU, XyXy, bounds, cover
 from mpr_core.report.model import Airing, Box, Report
@@ -16,6 +16,15 @@ from mpr_core.runner.branch import Branch
 
 _MOST_BOXES = 12
 """So many instants of a stretch are looked at, spread over it: more say the same."""
+
+_STAGES_OF_DEPTH = {
+    0: ("extract_frames",),
+    1: ("filter_scenes",),
+    2: ("detect_objects", "detect_edges", "field_segmentation", "filter_scenes", "extract_frames"),
+    3: ("run_ocr", "preprocess", "detect_objects"),
+    4: ("run_ocr", "preprocess", "detect_objects"),
+}
+"""How far a brand came -> the stages whose knobs can have stopped it there, the likeliest first."""
 
 
 class Reasons:
@@ -55,47 +64,46 @@ class Reasons:
         boxes = [box for box in own if _outside((box.start_s, box.end_s), held)] or _elsewhere(own, other)
         if not boxes:
             return ""
-        said = self._cause(has[0].brand, boxes, missing_in=missing_in)
-        return said or ("" if other else self._dropped(has, missing_in))
+        return self._cause(has[0].brand, boxes, missing_in=missing_in, whole=not other)
 
-    def _cause(self, brand: str, boxes: Sequence[Box], *, missing_in: int) -> str:
-        """What most of the boxes' instants say."""
+    def _cause(self, brand: str, boxes: Sequence[Box], *, missing_in: int, whole: bool = False) -> str:
+        """What most of the boxes' instants say.
+
+        Args:
+            whole: they are a whole airing, so what the other branch does see of it was too short for one.
+        """
         rows, shown_by = self._rows[missing_in], self._rows[1 - missing_in]
         if not is_listed(rows, brand) and is_listed(shown_by, brand):
             return f"{brand} is not on the brand list"
-        causes = []
+        causes: list[tuple[Box, Cause]] = []
         for box in _spread(boxes):
             cause = cause_at(rows, shown_by, brand, box)
             if cause.depth < 6:  # the brand was no candidate: the other branch may have composed it from several boxes
                 cause = composed_cause(shown_by, rows, brand, box) or cause
-            causes.append(cause)
-        return self._with_knobs(_commonest(causes), missing_in)
+            causes.append((box, cause))
+        said = self._with_knobs(_commonest([cause for _, cause in causes]), missing_in)
+        left = self._left_over(causes, missing_in) if whole else ""
+        return "; ".join(words for words in (said, left) if words)
 
     def _with_knobs(self, cause: Cause | None, missing_in: int) -> str:
         """The sentence; where it names no knob, what differs at the stage that it speaks of."""
-        if cause is None or not cause.said:
-            return ""
-        stages = {
-            0: ("extract_frames",),
-            1: ("filter_scenes",),
-            2: ("detect_objects", "detect_edges", "field_segmentation", "filter_scenes", "extract_frames"),
-            3: ("run_ocr", "preprocess", "detect_objects"),
-            4: ("run_ocr", "preprocess", "detect_objects"),
-        }.get(cause.depth, ())
+        if cause is None or missing_in == 0:
+            return "" if cause is None else cause.said
+        stages = _STAGES_OF_DEPTH.get(cause.depth, ())
         knobs = [c for c in self._lineage.changes if c.what != "status" and c.stage in stages]
-        if not knobs or any(f"{c.stage}.{c.field}" in cause.said for c in knobs):
+        if not cause.said or not knobs or any(f"{c.stage}.{c.field}" in cause.said for c in knobs):
             return cause.said
-        first = min(knobs, key=lambda c: stages.index(c.stage))
-        swapped = first.model_copy(update={"a": first.b, "b": first.a}) if missing_in == 0 else first
-        return f"{cause.said} ({in_words(swapped)})"
+        return f"{cause.said} ({in_words(min(knobs, key=lambda c: stages.index(c.stage)))})"
 
-    def _dropped(self, airings: Sequence[Airing], missing_in: int) -> str:
-        """The branch sees it too, so a rule of the report left it out."""
-        least = float(self._rows[missing_in].branch.tip.config.get("min_airing_s", 0.0))
-        seconds = length_s(union(span for airing in airings for span in airing.spans_s))
-        if seconds < least:
-            return f"{seconds:.1f} s on screen, under compile_report.min_airing_s {least:g}"
-        return ""
+    def _left_over(self, causes: Sequence[tuple[Box, Cause]], missing_in: int) -> str:
+        """Whether what the branch did decide for the brand is shorter than an airing must be."""
+        least = float(self._rows[missing_in].config("compile_report")["min_airing_s"])
+        sampled = [(box, cause) for box, cause in causes if cause.key != NOT_SAMPLED]
+        left_s = length_s(union((box.start_s, box.end_s) for box, cause in sampled if cause.key == DECIDED))
+        if not left_s or left_s >= least:
+            return ""
+        what = "it is" if all(cause.key == DECIDED for _, cause in sampled) else "what is left is"
+        return f"{what} on screen for less than compile_report.min_airing_s {least:g}"
 
     def _gap_rule(self) -> str:
         """Whether airings are joined over other gaps than before."""
@@ -112,10 +120,15 @@ class Reasons:
 
 
 def _commonest(causes: Sequence[Cause]) -> Cause | None:
-    """The cause with most instants, of its sentences the best scored; one that says nothing gives way to any other."""
+    """The cause with most instants, of its sentences the best scored.
+
+    One that says nothing gives way to any other, and an instant that was not sampled to those that were.
+    """
     groups: dict[tuple[str, ...], list[Cause]] = defaultdict(list)
     for cause in causes:
         groups[cause.key].append(cause)
+    if len(groups) > 1:
+        groups.pop(NOT_SAMPLED, None)
     best = max(groups.values(), key=lambda own: (bool(own[0].said), len(own), own[0].depth), default=None)
     return None if best is None else max(best, key=lambda cause: cause.weight)
 
@@ -133,13 +146,14 @@ def _outside(span: Span, held: Sequence[Span]) -> bool:
 
 
 def _elsewhere(boxes: Sequence[Box], others: Sequence[Airing]) -> list[Box]:
-    """Boxes where the other side has none at that instant."""
+    """Boxes of instants at which the other side has some too, but none there."""
     places: dict[int, list[XyXy]] = defaultdict(list)
     for airing in others:
         for box in airing.boxes:
             places[round(1000 * box.t_s)].append(bounds(box.quad_px))
-    return [
-        box
-        for box in boxes
-        if not any(cover(bounds(box.quad_px), p) >= SAME_PLACE_IOU for p in places[round(1000 * box.t_s)])
-    ]
+    found = []
+    for box in boxes:
+        there = places.get(round(1000 * box.t_s))
+        if there and not any(cover(bounds(box.quad_px), place) >= SAME_PLACE_IOU for place in there):
+            found.append(box)
+    return found
