@@ -1,18 +1,20 @@
 """The eleven stages as assets, all made by one factory: resolve, one core call, return."""
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `context` as an object.
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from mpr_core.runner.stage import Stage
 from mpr_core.stages.registry import STAGES
+from mpr_dagster.head_events import input_tags
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import node_tags
 from mpr_dagster.metadata import node_metadata
 from mpr_dagster.partitions import TIMELINES
 from mpr_dagster.services_cache import shared_services
-from mpr_dagster.stage_run import run_step
+from mpr_dagster.stage_run import after_materialization, run_step
 from mpr_dagster.stage_schema import config_schema
 
 _KINDS = {"gpu": "onnx", "cloud": "llm", None: "python"}
@@ -32,14 +34,15 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         kinds={_KINDS[stage.pool]},
         pool=stage.pool,
     )
-    def body(context: dg.AssetExecutionContext, **parents: Any) -> dg.MaterializeResult:
+    def body(context: dg.AssetExecutionContext, **parents: Any) -> Iterator[dg.MaterializeResult]:
         node = run_step(context, stage.name, parents)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             value=node,
             data_version=dg.DataVersion(node.id),
-            tags=node_tags(node),
+            tags=node_tags(node) | input_tags(context.instance, node),
             metadata=node_metadata(node, shared_services(Home()).media_out),
         )
+        after_materialization(context, node)  # Dagster has stored and recorded it by now
 
     return body
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
@@ -17,10 +17,12 @@ from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config, yaml_problem
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.head_events import state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.instance import close_dead_runs, open_instance, process_tags
 from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
+from mpr_dagster.run_tags import PROMOTE_TAG, RUN_TYPE_TAG
 from mpr_dagster.services_cache import close_services
 
 
@@ -33,6 +35,15 @@ class Launch:
     profile: str
     stages: tuple[str, ...]
     run_config: dict[str, Any]
+    tags: dict[str, str] = field(default_factory=lambda: {RUN_TYPE_TAG: "initial"})
+
+    @property
+    def run_type(self) -> str:
+        return self.tags[RUN_TYPE_TAG]
+
+    @property
+    def moves_heads(self) -> bool:
+        return self.tags.get(PROMOTE_TAG) != "false"
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,9 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
         with open_instance(home) as instance:
             close_dead_runs(instance)
             register(instance, launch.timeline)
+            state_heads(
+                instance, Catalog(home.media_out()), launch.timeline, "stated again: a run was killed before it could"
+            )
             _execute(home, launch, instance)
         status = "done"
     except KeyboardInterrupt:
@@ -153,7 +167,7 @@ def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
             partition_key=launch.timeline,
             asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
             run_id=launch.run_id,
-            tags=process_tags(),
+            tags=launch.tags | process_tags(),
         )
     except DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error

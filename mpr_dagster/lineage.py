@@ -2,60 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import dagster as dg
 
-from mpr_core.errors import InputError
+from mpr_core.errors import InputError, UnknownNode
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
+from mpr_core.lineage.references import find_node
+from mpr_dagster.run_tags import PIN_TAG, earlier_run_id, pins_of
 
 NODE_TAG = "mpr/node"
 PARENT_TAG = "mpr/parent."
-PIN_TAG = "mpr/pin."
 
 
 def resolve_parent(
-    instance: dg.DagsterInstance,
-    run_id: str,
-    run_tags: Mapping[str, str],
-    catalog: Catalog,
-    timeline_id: str,
-    stage: str,
+    instance: dg.DagsterInstance, run: dg.DagsterRun, catalog: Catalog, timeline_id: str, stage: str
 ) -> Node:
-    """A parent's node: pinned by the run's tags, else made by the same run, else the head.
+    """A parent's node: pinned by the run's tags; made by this run or one it continues; what a pinned node rests on; the head.
 
     Raises:
         UnknownTimeline: there is no such timeline.
-        InputError: the pinned node does not exist, or the stage never ran.
+        InputError: a pin names no node of the stage, or the stage never ran.
     """
-    pinned = run_tags.get(PIN_TAG + stage)
-    identity = pinned or _node_of_run(instance, run_id, stage)
+    pinned = pinned_nodes(catalog, timeline_id, run)
+    if stage in pinned:
+        return pinned[stage]
+    identity = next((made[stage] for made in made_by(instance, run) if stage in made), None)
+    identity = identity or next((n.ancestors[stage] for n in pinned.values() if stage in n.ancestors), None)
     node = catalog.node(timeline_id, stage, identity) if identity else catalog.head(timeline_id, stage)
     if node is not None:
         return node
-    if pinned:
-        raise InputError(
-            "no such node", where=f"{PIN_TAG}{stage}={pinned}", why="it is not in the store", remedy="drop the pin"
-        )
     catalog.timeline(timeline_id)
+    gone = f"this run rests on {stage} {identity}, which is not in the store any more"
     raise InputError(
         "a stage has no input",
         where=f"timeline {timeline_id}",
-        why=f"{stage} never ran on it",
+        why=gone if identity else f"{stage} never ran on it",
         remedy=f"materialize {stage} first, or run the whole job: mpr run {timeline_id}",
     )
 
 
-def _node_of_run(instance: dg.DagsterInstance, run_id: str, stage: str) -> str | None:
-    """The node that a stage materialized in this very run."""
-    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
-    for record in records:
+def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun) -> dict[str, Node]:
+    """Stage -> the node its pin means; a pin may name a later node (a label of a report, say), which is followed up to the stage.
+
+    Raises:
+        UnknownNode: it names no node, or one that does not rest on the stage.
+    """
+    found: dict[str, Node] = {}
+    for stage, reference in pins_of(run.tags).items():
+        named = find_node(catalog, reference, timeline_id=timeline_id, stage=stage)
+        identity = named.id if named.stage == stage else named.ancestors.get(stage)
+        node = catalog.node(timeline_id, stage, identity) if identity else None
+        if node is None:
+            raise UnknownNode(
+                "a pin does not fit its stage",
+                where=f"tag {PIN_TAG}{stage} = {reference}",
+                why=f"it is {named.stage} {named.id}, which does not rest on {stage}",
+                remedy=f"mpr checkpoints {timeline_id} --stage {stage} lists what fits",
+            )
+        found[stage] = node
+    return found
+
+
+def nodes_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
+    """Stage -> the node that this very run materialized."""
+    found = {}
+    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records:
         event = record.event_log_entry.dagster_event
-        if event is not None and event.asset_key == dg.AssetKey(stage):
+        if event is not None and event.asset_key is not None:
             tags = event.step_materialization_data.materialization.tags or {}
-            return tags.get(NODE_TAG)
-    return None
+            if NODE_TAG in tags:
+                found[event.asset_key.path[-1]] = tags[NODE_TAG]
+    return found
+
+
+def made_by(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[dict[str, str]]:
+    """What the run made, then what the runs made that it continues, nearest first."""
+    current: dg.DagsterRun | None = run
+    seen = set()
+    while current is not None and current.run_id not in seen:
+        seen.add(current.run_id)
+        yield nodes_of_run(instance, current.run_id)
+        earlier = earlier_run_id(current)
+        current = instance.get_run_by_id(earlier) if earlier else None
 
 
 def node_tags(node: Node) -> dict[str, str]:

@@ -9,24 +9,27 @@ from __future__ import annotations
 import dagster as dg
 
 from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.heads import move_ancestor_heads
 from mpr_core.lineage.node import Node
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import resolve_parent
+from mpr_dagster.run_tags import moves_heads, pins_of
 
 
 class NodeIOManager(dg.IOManager):
-    """Storing a node moves its stage's head; loading one resolves pins, the same run's nodes, then heads."""
+    """Storing a node moves its stage's head, unless the run makes a branch; loading one resolves pins, the run's nodes, heads."""
 
     def handle_output(self, context: dg.OutputContext, obj: Node) -> None:
-        Catalog(Home().media_out()).move_head(obj, context.run_id)
+        run = context.step_context.dagster_run
+        if not moves_heads(run):
+            return
+        catalog = Catalog(Home().media_out())
+        if pins_of(run.tags):  # a promoted branch is one with all it rests on
+            move_ancestor_heads(catalog, obj, run.run_id)
+        catalog.move_head(obj, run.run_id)
 
     def load_input(self, context: dg.InputContext) -> Node:
         run = context.step_context.dagster_run
         return resolve_parent(
-            context.instance,
-            run.run_id,
-            run.tags,
-            Catalog(Home().media_out()),
-            context.partition_key,
-            context.asset_key.path[-1],
+            context.instance, run, Catalog(Home().media_out()), context.partition_key, context.asset_key.path[-1]
         )

@@ -8,14 +8,17 @@ from typing import Any
 import dagster as dg
 
 from mpr_core.lineage.catalog import Catalog
-from mpr_core.lineage.node import Node
+from mpr_core.lineage.node import Label, Node
+from mpr_core.lineage.references import check_label_name
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.events import EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
+from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, moves_heads, pins_of, run_type
 from mpr_dagster.services_cache import shared_services
 
 
@@ -25,9 +28,24 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     sink = run_sink(home, context.run.run_id, context.log)
     timeline = chosen_timeline(context)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
+    if RUN_TYPE_TAG not in context.run.tags:  # launched from the UI or by `dagster job launch`
+        context.instance.add_run_tags(context.run.run_id, {RUN_TYPE_TAG: request.run_type})
     # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
     register(context.instance, timeline)
     return execute(home, request, sink)
+
+
+def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:
+    """What is to be done once Dagster has recorded a node: name it, and state the head again where the node does not become it."""
+    catalog = Catalog(Home().media_out())
+    if label := context.run.tags.get(LABEL_TAG):
+        catalog.save_label(Label(name=check_label_name(label), timeline=node.timeline, stage=node.stage, node=node.id))
+    run = f"run {context.run.run_id[:8]}"
+    if not moves_heads(context.run):
+        head = catalog.head(node.timeline, node.stage)
+        report_heads(context.instance, [] if head is None else [head], f"still the head: {run} made branch {node.id}")
+    elif pins_of(context.run.tags):
+        state_heads(context.instance, catalog, node.timeline, f"{run} promoted a branch that rests on it")
 
 
 def step_request(
@@ -47,8 +65,7 @@ def step_request(
     name = profile_of_run(run, home.profiles) or timeline.profile
     profile = home.profiles.load(name)
     base = effective_configs(profile, timeline.brands, {})[stage]
-    given = dict(op_config or {}) | ({"enabled": False} if stage in home.settings.disabled_reasons() else {})
-    config = effective_configs(profile, timeline.brands, {stage: given})[stage]
+    config = effective_configs(profile, timeline.brands, {stage: op_config or {}})[stage]
     return StageRequest(
         timeline=timeline,
         stage=stage,
@@ -57,6 +74,7 @@ def step_request(
         profile=name,
         config_changes=config_changes(config, base),
         run_id=run.run_id,
+        run_type=run_type(run),
     )
 
 

@@ -89,12 +89,16 @@ class Catalog:
 
     def head(self, timeline_id: str, stage: str) -> Node | None:
         """The node a stage stands at, or None when it never ran."""
+        identity = self.head_id(timeline_id, stage)
+        return None if identity is None else self.node(timeline_id, stage, identity)
+
+    def head_id(self, timeline_id: str, stage: str) -> str | None:
+        """The id of the node a stage stands at, or None when it has no head."""
         key = keys.head(timeline_id, stage)
         try:
-            head = read_record(Head, self.store.get(key), key)
+            return read_record(Head, self.store.get(key), key).node
         except KeyError:
             return None
-        return self.node(timeline_id, stage, head.node)
 
     def move_head(self, node: Node, run_id: str) -> None:
         head = Head(node=node.id, run_id=run_id)

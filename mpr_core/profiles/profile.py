@@ -123,6 +123,24 @@ def effective_configs(
     return configs
 
 
+def config_of(stage: str, fields: Mapping[str, Any], where: str) -> StageConfig:
+    """One stage's config from all its fields.
+
+    Raises:
+        ConfigError: an unknown field, or a value that does not fit.
+    """
+    kind = STAGES[stage].config
+    try:
+        return kind.model_validate(dict(fields))
+    except ValidationError as error:
+        raise ConfigError(
+            "the configuration is not valid",
+            where=where,
+            why=problems_of(error, (stage,), list(kind.model_fields)),
+            remedy="mpr stages --verbose lists every field with its range",
+        ) from error
+
+
 def config_changes(effective: StageConfig, base: StageConfig) -> dict[str, Any]:
     """The fields of `effective` that differ from `base`, as JSON values."""
     now, before = effective.model_dump(mode="json"), base.model_dump(mode="json")

@@ -78,7 +78,9 @@ class Stage:
         """Why this stage does not run with this config here, or None when it does."""
         if not self.skippable:
             return None
+        if self.name in services.disabled_reasons:
+            return services.disabled_reasons[self.name]
         if not config.enabled:  # type: ignore[attr-defined]
-            return services.disabled_reasons.get(self.name, "switched off in the configuration")
+            return "switched off in the configuration"
         function = getattr(self.module(), "reason_to_skip", None)
         return function(config, services) if function else None

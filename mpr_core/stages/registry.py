@@ -126,3 +126,12 @@ _ALL = (
 
 STAGES: dict[str, Stage] = {stage.name: stage for stage in _ALL}
 STAGE_NAMES: tuple[str, ...] = tuple(STAGES)
+
+
+def downstream(stage: str) -> tuple[str, ...]:
+    """Every stage that rests on a stage, directly or through others, in order."""
+    reached = {stage}
+    for name, later in STAGES.items():
+        if reached & set(later.needs):
+            reached.add(name)
+    return tuple(name for name in STAGE_NAMES if name in reached and name != stage)

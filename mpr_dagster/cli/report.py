@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 
 def report_command(
     timeline: Annotated[str, typer.Argument(help="Id of the timeline.")],
+    node_text: Annotated[
+        str, typer.Option("--node", metavar="NODE", help="A node's id or label, instead of the head.")
+    ] = "head",
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the airings as CSV.")] = False,
     show_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
 ) -> None:
     """Show when each brand was on screen."""
     from mpr_core.lineage.catalog import Catalog
+    from mpr_core.lineage.references import HEAD
     from mpr_core.report.model import load_report
     from mpr_core.report.tables import airings_table, csv_text
     from mpr_dagster.cli.run import print_brands
     from mpr_dagster.home import Home
-    from mpr_dagster.reports import head_node, local_report, report_file, report_location
+    from mpr_dagster.reports import head_node, local_report, report_file, report_location, report_node
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv exclude each other")
     home = Home()
     catalog = Catalog(home.media_out())
-    node = head_node(catalog, timeline)
+    node = head_node(catalog, timeline) if node_text == HEAD else report_node(catalog, timeline, node_text)
     text = report_file(catalog.store, node, "report.json").decode()
     if as_json:
         print(text, end="")

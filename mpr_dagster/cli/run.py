@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,24 +40,38 @@ def run_command(
         print_json(outcome)
 
 
-def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dict[str, Any]:
-    """Run, show progress, print what was found, and return the outcome as a JSON document."""
+def run_and_summarise(
+    home: Home,
+    launch: Launch,
+    *,
+    quiet: bool = False,
+    afterwards: Callable[[Finished], None] = lambda _finished: None,
+) -> dict[str, Any]:
+    """Run, show progress, print what was found, and return the outcome as a JSON document.
+
+    Args:
+        afterwards: prints more before the closing line.
+    """
     from mpr_dagster.cli.live import RunView
     from mpr_dagster.launch import execute
     from mpr_dagster.reports import report_location
 
     began = time.monotonic()
     if not quiet:
-        say(f"run {launch.run_id[:8]}: timeline {launch.timeline}, profile {launch.profile}")
+        kind = "run" if launch.run_type == "initial" else launch.run_type
+        say(f"{kind} {launch.run_id[:8]}: timeline {launch.timeline}, profile {launch.profile}")
     with RunView(home.events_path(launch.run_id), launch.stages, quiet=quiet):
         finished = execute(home, launch)
     wall_s = time.monotonic() - began
     reported = finished.nodes.get("compile_report")
     location = None if reported is None else report_location(home, reported)
     if not quiet:
-        _summarise(home, launch, finished, wall_s, location)
+        _summarise(home, launch, finished, location)
+        afterwards(finished)
+        _close(home, launch, finished, wall_s)
     return {
         "run_id": launch.run_id,
+        "run_type": launch.run_type,
         "timeline": launch.timeline,
         "profile": launch.profile,
         "wall_s": round(wall_s, 3),
@@ -69,19 +84,33 @@ def run_and_summarise(home: Home, launch: Launch, *, quiet: bool = False) -> dic
     }
 
 
-def _summarise(home: Home, launch: Launch, finished: Finished, wall_s: float, location: str | None) -> None:
+def _summarise(home: Home, launch: Launch, finished: Finished, location: str | None) -> None:
     from mpr_dagster.reports import published_report
 
+    if location is None:
+        return
+    node = finished.nodes["compile_report"]
+    say("")
+    print_brands(published_report(home.media_out(), node))
+    say(f"report: {location}", whole=True)
+    which = "" if launch.moves_heads else f" --node {node.id}"
+    say(f"look at it: mpr report {launch.timeline}{which} --open", whole=True)
+
+
+def _close(home: Home, launch: Launch, finished: Finished, wall_s: float) -> None:
+    """The last line: how long, and how much had to be computed."""
+    from mpr_core.lineage.catalog import Catalog
+
+    if not finished.parts_computed:
+        say(f"done in {wall_s:.1f} s: nothing had to be computed")
+        return
     speed = ""
-    if location is not None:
-        report = published_report(home.media_out(), finished.nodes["compile_report"])
-        say("")
-        print_brands(report)
-        say(f"report: {location}", whole=True)
-        say(f"look at it: mpr report {launch.timeline} --open", whole=True)
-        speed = f" ({speed_in_words(report.duration_s / wall_s)} real time)" if finished.parts_computed else ""
-    work = f"{many(finished.parts_computed, 'part')} computed, {finished.parts_reused} reused"
-    say(f"done in {wall_s:.1f} s{speed}: {work if finished.parts_computed else 'nothing had to be computed'}")
+    if "compile_report" in finished.nodes:
+        length_s = float(Catalog(home.media_out()).timeline(launch.timeline).duration_s)
+        speed = f" ({speed_in_words(length_s / wall_s)} real time)"
+    say(
+        f"done in {wall_s:.1f} s{speed}: {many(finished.parts_computed, 'part')} computed, {finished.parts_reused} reused"
+    )
 
 
 def print_brands(report: Report) -> None:
