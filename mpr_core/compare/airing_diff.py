@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mpr_core.compare.airing_match import Group, holder_of, matched_groups, redecided_pairs
-from mpr_core.compare.model import AiringChange, AiringKind, AiringView, ValueChange
+from mpr_core.compare.model import AiringChange, AiringKind, AiringView, SameAiring, ValueChange
 from mpr_core.report.model import Airing
 from mpr_core.report.spans import length_s, union
 
@@ -24,10 +24,10 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class AiringDiff:
-    """The airings that differ, by time, and how many pairs do not."""
+    """The airings that differ and those that do not, by time."""
 
     changes: tuple[AiringChange, ...]
-    same: int
+    same: tuple[SameAiring, ...]
 
 
 def diff_airings(a: Sequence[Airing], b: Sequence[Airing], tolerance: Tolerance | None = None) -> AiringDiff:
@@ -41,19 +41,26 @@ def diff_airings(a: Sequence[Airing], b: Sequence[Airing], tolerance: Tolerance 
     changes += [_change("lost", ((x,), ()), limits, holder_of(x, b)) for i, x in enumerate(lost) if i not in pairs]
     taken = set(pairs.values())
     changes += [_change("gained", ((), (x,)), limits, holder_of(x, a)) for j, x in enumerate(gained) if j not in taken]
-    same = 0
+    same: list[SameAiring] = []
     for group in groups:
         kind = _kind(group, limits) if all(group) else None
         if kind is not None:
             changes.append(_change(kind, group, limits, None))
         elif all(group):
-            same += 1
-    return AiringDiff(tuple(sorted(changes, key=lambda c: (c.start_s, c.brand, c.end_s, c.kind))), same)
+            same.append(_same(*group[0], *group[1]))
+    return AiringDiff(
+        tuple(sorted(changes, key=lambda c: (c.start_s, c.brand, c.end_s, c.kind))),
+        tuple(sorted(same, key=lambda s: (s.start_s, s.brand, s.end_s))),
+    )
 
 
 def view(airing: Airing) -> AiringView:
     """An airing without its boxes."""
     return AiringView(**{name: getattr(airing, name) for name in AiringView.model_fields})
+
+
+def _same(a: Airing, b: Airing) -> SameAiring:
+    return SameAiring(brand=a.brand, a=a.id, b=b.id, start_s=b.start_s, end_s=b.end_s)
 
 
 def _kind(group: Group, limits: Tolerance) -> AiringKind | None:

@@ -120,6 +120,17 @@ class AiringChange(DiffRecord):
         return max(view.end_s for view in self.a + self.b)
 
 
+class SameAiring(DiffRecord):
+    """An airing that both sides have alike."""
+
+    brand: str
+    a: str
+    """Its id on side A."""
+    b: str
+    start_s: Seconds
+    end_s: Seconds
+
+
 class BrandTotals(DiffRecord):
     """One brand's figures on one side; zeros when it was not found."""
 
@@ -143,7 +154,9 @@ class BrandChange(DiffRecord):
 
     @property
     def differs(self) -> bool:
-        return self.a != self.b
+        """Whether its own figures differ; its share of voice may differ through other brands alone."""
+        a, b = self.a, self.b
+        return (a.listed, a.airings, a.seconds) != (b.listed, b.airings, b.seconds)
 
 
 class RowChange(DiffRecord):
@@ -185,8 +198,9 @@ class Diff(DiffRecord):
     same_node: bool
     lineage: Lineage
     airings: tuple[AiringChange, ...] = Field(default=())
-    """For compile_report; by time. Airings that are the same are only counted."""
-    airings_same: Count = 0
+    """For compile_report, by time: those that differ."""
+    airings_same: tuple[SameAiring, ...] = ()
+    """Those that are the same, within the tolerances that docs/diff.md states."""
     brands: tuple[BrandChange, ...] = ()
     """For compile_report: every brand found or listed on either side, the largest difference first."""
     tables: tuple[TableDiff, ...] = ()

@@ -219,7 +219,7 @@ def _instant(at_s: float, what: str, tolerance: Mapping[str, float] | None = Non
 
 def _box_words(row: Mapping[str, Any]) -> str:
     left, top, right, bottom = bounds(row["quad_px"])
-    return f"{row['class_name']} box of {right - left:.0f}x{bottom - top:.0f} px"
+    return f"{row['class_name']} box of {right - left:.0f}x{bottom - top:.0f} px at {left:.0f}, {top:.0f}"
 
 
 def _ms(seconds: float) -> int:

@@ -36,7 +36,7 @@ def closing_line(diff: Diff) -> str:
         return "; ".join(table_line(table) for table in diff.tables)
     counts = Counter(change.kind for change in diff.airings)
     found = [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in KINDS if counts[kind]]
-    return ", ".join([*found, f"{diff.airings_same} the same"])
+    return ", ".join([*found, f"{len(diff.airings_same)} the same"])
 
 
 def nothing_differs(diff: Diff) -> str:
@@ -44,7 +44,7 @@ def nothing_differs(diff: Diff) -> str:
     if diff.same_node:
         return "the same node"
     if diff.a.stage == "compile_report":
-        return f"no difference in airings, {diff.airings_same} the same"
+        return f"no difference in airings, {len(diff.airings_same)} the same"
     return "no difference: " + "; ".join(table_line(table) for table in diff.tables)
 
 
