@@ -181,6 +181,8 @@ class TableDiff(DiffRecord):
     changed: Count
     gained: Count
     lost: Count
+    pieces: Count
+    """Rows that are a piece of one the other side has, because the two cut their segments elsewhere."""
     rows: tuple[RowChange, ...]
     """In order of time; the first ones where there are many."""
     left_out: Count

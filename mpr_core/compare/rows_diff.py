@@ -30,7 +30,8 @@ def diff_rows(a: Branch, b: Branch, most_rows: int = MOST_ROWS) -> tuple[TableDi
             continue
         ours, theirs = (_read_all(read, branch, indexes) for branch, indexes in zip((a, b), windows, strict=True))
         for name in ours | theirs:
-            tallies.setdefault(name, _Tally(name, most_rows)).add(ours.get(name, []), theirs.get(name, []))
+            tally = tallies.setdefault(name, _Tally(name, most_rows))
+            tally.add(ours.get(name, []), theirs.get(name, []), with_pieces=not same_cut)
     return tuple(tally.table() for tally in tallies.values())
 
 
@@ -47,7 +48,7 @@ def match_entries(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[dict[int, int
     )
     likely = {(i, j): score + _likeness(a[i], b[j]) for ((i, one), (j, other)), score in scores.items() if one == other}
     pairs = pair_off(likely, lambda i, j: sorted((_order(a[i]), _order(b[j]))))
-    return _at_instants(a, b) | pairs, {(i, j) for i, j in likely if len(a[i].seen) != len(b[j].seen)}
+    return _at_instants(a, b) | pairs, set(likely)
 
 
 def value_changes(a: Entry, b: Entry) -> tuple[ValueChange, ...]:
@@ -70,13 +71,14 @@ class _Tally:
     rows_a: int = 0
     rows_b: int = 0
     same: int = 0
+    pieces: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     listed: list[RowChange] = field(default_factory=list)
 
     def add_same(self, rows: int) -> None:
         self.rows_a, self.rows_b, self.same = self.rows_a + rows, self.rows_b + rows, self.same + rows
 
-    def add(self, a: Sequence[Entry], b: Sequence[Entry]) -> None:
+    def add(self, a: Sequence[Entry], b: Sequence[Entry], *, with_pieces: bool) -> None:
         pairs, likely = match_entries(a, b)
         self.rows_a, self.rows_b = self.rows_a + len(a), self.rows_b + len(b)
         found = []
@@ -86,10 +88,11 @@ class _Tally:
             if changes:
                 found.append(_row("changed", a[i], changes))
         taken = set(pairs.values())
-        held_a = {i for i, j in likely if i not in pairs and not value_changes(a[i], b[j])}
-        held_b = {j for i, j in likely if j not in taken and not value_changes(a[i], b[j])}
-        found += [_row("lost", entry) for i, entry in enumerate(a) if i not in pairs and i not in held_a]
-        found += [_row("gained", entry) for j, entry in enumerate(b) if j not in taken and j not in held_b]
+        alike = {(i, j) for i, j in likely if not value_changes(a[i], b[j])} if with_pieces else set()
+        pieces_a, pieces_b = {i for i, _ in alike} - set(pairs), {j for _, j in alike} - taken
+        self.pieces += len(pieces_a) + len(pieces_b)
+        found += [_row("lost", entry) for i, entry in enumerate(a) if i not in pairs and i not in pieces_a]
+        found += [_row("gained", entry) for j, entry in enumerate(b) if j not in taken and j not in pieces_b]
         for row in found:
             self.counts[row.kind] += 1
         self.listed += sorted(found, key=lambda r: (r.at_s, r.kind, r.what))[
@@ -104,6 +107,7 @@ class _Tally:
             rows_a=self.rows_a,
             rows_b=self.rows_b,
             same=self.same,
+            pieces=self.pieces,
             rows=tuple(self.listed),
             left_out=left_out,
             **counts,

@@ -51,7 +51,8 @@ def nothing_differs(diff: Diff) -> str:
 def table_line(table: TableDiff) -> str:
     """`boxes: 3 lost, 1 gained, 120 the same`."""
     found = [f"{count} {word}" for word, count in _table_counts(table) if count]
-    return f"{table.table}: {', '.join([*found, f'{table.same} the same'])}"
+    pieces = [f"{table.pieces} pieces of tracks that are cut elsewhere"] if table.pieces else []
+    return f"{table.table}: {', '.join([*found, f'{table.same} the same', *pieces])}"
 
 
 def _table_counts(table: TableDiff) -> list[tuple[str, int]]:
