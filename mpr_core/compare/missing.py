@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +93,7 @@ def _on_track(rows: BranchRows, segment: SegmentView, track: int, brand: str, se
     text = next((row["text"] for row in segment.texts.get(track, ())), "")
     if holders:
         return Cause(("other", holders[0]), 5, f"{text!r} was decided as {holders[0]}")
-    if text:
-        return Cause(("text",), 4, f"it was read as {text!r}")
-    return _unread(rows, segment, track)
+    return _as_read(rows, segment, track, text)
 
 
 def _cut(candidate: Row, rows: BranchRows) -> Cause:
@@ -115,16 +113,17 @@ def _cut(candidate: Row, rows: BranchRows) -> Cause:
     return Cause((veto,), 6, f"{candidate['matched_text']!r}: {reason}", score)
 
 
-def _unread(rows: BranchRows, segment: SegmentView, track: int) -> Cause:
-    lines: Sequence[Row] = segment.lines.get(track, ())
-    if lines:
-        best = max(lines, key=lambda line: line["score"])
-        least = rows.config("run_ocr")["min_score"]
-        if best["text"] and best["score"] < least:
-            said = f"{best['text']!r} was read at {best['score']:.2f}, under run_ocr.min_score {least:g}"
-            return Cause(("ocr_score",), 3, said, best["score"])
-        return Cause(("unread",), 3, "its text was not read")
-    return Cause(("crop",), 3, "its text was not read" if segment.crops.get(track) else "no crop of it was made")
+def _as_read(rows: BranchRows, segment: SegmentView, track: int, text: str) -> Cause:
+    """No name resembles what was read, or nothing was."""
+    lines = [line for line in segment.lines.get(track, ()) if line["text"]]
+    if not lines:
+        return Cause(("unread",), 3, "its text was not read" if segment.crops.get(track) else "no crop of it was made")
+    best = max(lines, key=lambda line: line["score"])
+    least = rows.config("match_brands")["min_text_score"]
+    if best["score"] < least:
+        said = f"{best['text']!r} was read at {under(best['score'], least, 2)}, under match_brands.min_text_score {least:g}"
+        return Cause(("text_score",), 4, said, best["score"])
+    return Cause(("text",), 4, f"it was read as {text or best['text']!r}")
 
 
 def under(score: float, least: float, decimals: int = 0) -> str:

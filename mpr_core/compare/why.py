@@ -13,6 +13,7 @@ from mpr_core.compare.places import SAME_PLACE_IOU, XyXy, bounds, cover
 from mpr_core.report.model import Airing, Box, Report
 from mpr_core.report.spans import Span, length_s, overlap_s, union
 from mpr_core.runner.branch import Branch
+from mpr_core.stages.registry import STAGE_NAMES
 
 _MOST_BOXES = 12
 """So many instants of a stretch are looked at, spread over it: more say the same."""
@@ -24,7 +25,7 @@ _STAGES_OF_DEPTH = {
     3: ("run_ocr", "preprocess", "detect_objects"),
     4: ("run_ocr", "preprocess", "detect_objects"),
 }
-"""How far a brand came -> the stages whose knobs can have stopped it there, the likeliest first."""
+"""How far a brand came -> the stages whose knobs can have stopped it there."""
 
 
 class Reasons:
@@ -86,14 +87,13 @@ class Reasons:
         return "; ".join(words for words in (said, left) if words)
 
     def _with_knobs(self, cause: Cause | None, missing_in: int) -> str:
-        """The sentence; where it names no knob, what differs at the stage that it speaks of."""
+        """The sentence; where it names no knob, the one that differs at the stages it speaks of, if it is one."""
         if cause is None or missing_in == 0:
             return "" if cause is None else cause.said
         stages = _STAGES_OF_DEPTH.get(cause.depth, ())
         knobs = [c for c in self._lineage.changes if c.what != "status" and c.stage in stages]
-        if not cause.said or not knobs or any(f"{c.stage}.{c.field}" in cause.said for c in knobs):
-            return cause.said
-        return f"{cause.said} ({in_words(min(knobs, key=lambda c: stages.index(c.stage)))})"
+        named = any(f"{stage}." in cause.said for stage in STAGE_NAMES)
+        return f"{cause.said} ({in_words(knobs[0])})" if cause.said and len(knobs) == 1 and not named else cause.said
 
     def _left_over(self, causes: Sequence[tuple[Box, Cause]], missing_in: int) -> str:
         """Whether what the branch did decide for the brand is shorter than an airing must be."""

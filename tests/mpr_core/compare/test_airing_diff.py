@@ -70,9 +70,7 @@ def test_a_split_and_a_merge_are_one_change_each() -> None:
 
 
 def test_several_that_became_several_others_are_regrouped() -> None:
-    change = only(
-        [Seen("Vantelo", 0, 10), Seen("Vantelo", 12, 14)], [Seen("Vantelo", 0, 4), Seen("Vantelo", 6, 14)]
-    )
+    change = only([Seen("Vantelo", 0, 10), Seen("Vantelo", 12, 14)], [Seen("Vantelo", 0, 4), Seen("Vantelo", 6, 14)])
     assert (change.kind, len(change.a), len(change.b)) == ("regrouped", 2, 2)
 
 
@@ -104,7 +102,8 @@ def test_empty_reports_do_not_differ() -> None:
 
 def test_brand_totals_count_what_the_airings_lost() -> None:
     diff = diff_reports(
-        report_of(Seen("Vantelo", 0, 6), Seen("Oltessa", 28, 34)), report_of(Seen("Vantelo", 0, 4), Seen("Oltessa", 28, 34))
+        report_of(Seen("Vantelo", 0, 6), Seen("Oltessa", 28, 34)),
+        report_of(Seen("Vantelo", 0, 4), Seen("Oltessa", 28, 34)),
     )
     first, second = diff.brands
     assert (first.brand, first.seconds_delta, first.airings_delta) == ("Vantelo", -2.0, 0)

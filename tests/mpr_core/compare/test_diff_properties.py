@@ -22,7 +22,13 @@ def reports(draw: st.DrawFn) -> Report:
         length = draw(st.integers(1, 18)) / 2
         brand = draw(st.sampled_from(["Vantelo", "Oltessa", "Tavikko"]))
         seen.append(
-            Seen(brand, start, start + length, draw(st.sampled_from([100.0, 700.0])), draw(st.sampled_from([100.0, 90.0])))
+            Seen(
+                brand,
+                start,
+                start + length,
+                draw(st.sampled_from([100.0, 700.0])),
+                draw(st.sampled_from([100.0, 90.0])),
+            )
         )
     return report_of(*seen)
 
