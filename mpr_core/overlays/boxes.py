@@ -90,7 +90,7 @@ def preprocess(source: Source, shot: Shot, *, deep: bool) -> View:
         facts=(f"{len(here)} of {counted(len(boxes), 'box', 'boxes')} chosen for crops here",),
         marks=tuple(marks),
         tiles=tuple(tiles[:_MOST_TILES]),
-        tiles_title=f"crops ({min(len(tiles), _MOST_TILES)} of {len(tiles)}): #track, rank in it, height of the line, quality (cut: by the border)",
+        tiles_title=f"crops ({min(len(tiles), _MOST_TILES)} of {len(tiles)}): #track, rank, line height, quality (cut: by the border)",
         legend={CHOSEN: "chosen for a crop here", NOT_CHOSEN: "its track is read from other frames"},
     )
 
