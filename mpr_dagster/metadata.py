@@ -57,18 +57,18 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
         sheet = (
             "" if node.status == "skipped" else sheet_in_base64(node, store, room)
         )  # nothing new to see, 0.1 s saved
-        return outcome | _picture("frames", sheet, "webp") | details
+        return outcome | _picture("frames", "most telling frames", sheet, "webp") | details
     report = published_report(store, node)
     outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
     details["report"] = f"{keys.report_folder(node.timeline, node.id)}/report.html"
     details["open"] = f"mpr report {node.timeline} --open"
     sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
-    return outcome | _picture("evidence", sheet, "jpeg") | details
+    return outcome | _picture("evidence", "best crops", sheet, "jpeg") | details
 
 
-def _picture(name: str, base64_text: str, kind: str) -> dict[str, Any]:
+def _picture(name: str, title: str, base64_text: str, kind: str) -> dict[str, Any]:
     """A picture as metadata; nothing for an empty one."""
-    return {name: dg.MetadataValue.md(f"![{name}](data:image/{kind};base64,{base64_text})")} if base64_text else {}
+    return {name: dg.MetadataValue.md(f"![{title}](data:image/{kind};base64,{base64_text})")} if base64_text else {}
 
 
 def stored_bytes(shown: Mapping[str, Any]) -> int:
