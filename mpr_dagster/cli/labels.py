@@ -38,7 +38,7 @@ def label_command(
         if as_json:
             print_json({"deleted": gone.model_dump(mode="json")})
         else:
-            say(f"{gone.timeline}: label {name} removed from {gone.stage} {gone.node}, which mpr gc may now collect")
+            say(f"{gone.timeline}: label {name} removed from {gone.stage} {gone.node}")
         return
     done = put_label(catalog, find_node(catalog, node, timeline_id=timeline), name, move=move)
     before = None if done.before is None else done.before.node
