@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mpr_core.lineage.catalog import Catalog
     from mpr_core.lineage.node import Node
     from mpr_core.timeline.timeline import Timeline
+    from mpr_dagster.home import Home
 
 
 def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
@@ -72,11 +73,12 @@ def timeline_command(
     from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.home import Home
 
-    catalog = Catalog(Home().media_out())
+    home = Home()
+    catalog = Catalog(home.media_out())
     if delete_cache:
         _delete(catalog, timeline, as_json)
     else:
-        _show(catalog, timeline, as_json)
+        _show(home, catalog, timeline, as_json)
 
 
 def _delete(catalog: Catalog, name: str, as_json: bool) -> None:
@@ -92,16 +94,19 @@ def _delete(catalog: Catalog, name: str, as_json: bool) -> None:
         say(f"{name}: nothing to delete")
 
 
-def _show(catalog: Catalog, name: str, as_json: bool) -> None:
+def _show(home: Home, catalog: Catalog, name: str, as_json: bool) -> None:
     from mpr_core.stages.registry import STAGES
+    from mpr_dagster.stale_heads import stale_heads
 
     timeline = catalog.timeline(name)
     heads = {stage: catalog.head(name, stage) for stage in STAGES}
+    stale, unsure = stale_heads(home, timeline, heads)
     if as_json:
         document = timeline.model_dump(mode="json")
         document["heads"] = {
             s: None if n is None else n.model_dump(mode="json", exclude={"parts"}) for s, n in heads.items()
         }
+        document["stale"] = stale
         print_json(document)
         return
     listed = (
@@ -112,6 +117,10 @@ def _show(catalog: Catalog, name: str, as_json: bool) -> None:
     say(f"timeline {name}: {clock(float(timeline.duration_s))}, profile {timeline.profile}, {listed}\n")
     _show_chunks(timeline)
     _show_heads(heads)
+    for stage, reasons in stale.items():
+        say(f"stale: {stage}: {'; '.join(reasons)}", style="yellow")
+    if unsure:
+        say(unsure, style="yellow")
 
 
 def _show_chunks(timeline: Timeline) -> None:
