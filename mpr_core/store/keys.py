@@ -12,10 +12,14 @@ from __future__ import annotations
 
 TIMELINES = "timelines"
 PARTS = "parts"
+FRAMES = "frames"
+OVERLAYS = "overlays"
+REPORTS = "reports"
+PART_RECORD = "part.json"
 
 
 def frame(chunk_digest: str, sampling: str, seq: int) -> str:
-    return f"frames/{chunk_digest}/{sampling}/{seq:08d}.jpg"
+    return f"{FRAMES}/{chunk_digest}/{sampling}/{seq:08d}.jpg"
 
 
 def part_folder(stage: str, recipe: str) -> str:
@@ -23,7 +27,7 @@ def part_folder(stage: str, recipe: str) -> str:
 
 
 def part_manifest(stage: str, recipe: str) -> str:
-    return f"{part_folder(stage, recipe)}/part.json"
+    return f"{part_folder(stage, recipe)}/{PART_RECORD}"
 
 
 def timeline(timeline_id: str) -> str:
@@ -51,7 +55,7 @@ def label(timeline_id: str, name: str) -> str:
 
 
 def overlay_folder(node_id: str) -> str:
-    return f"overlays/{node_id}"
+    return f"{OVERLAYS}/{node_id}"
 
 
 def overlay(node_id: str, drawing: str, chunk_index: int, seq: int) -> str:
@@ -59,4 +63,4 @@ def overlay(node_id: str, drawing: str, chunk_index: int, seq: int) -> str:
 
 
 def report_folder(timeline_id: str, node_id: str) -> str:
-    return f"reports/{timeline_id}/{node_id}"
+    return f"{REPORTS}/{timeline_id}/{node_id}"

@@ -182,6 +182,15 @@ def _never_run(home: Path) -> None:
         path.unlink()
 
 
+def _manifest_deleted(home: Path) -> None:
+    for path in home.glob(f"media-out/timelines/{TIMELINE}/nodes/run_ocr/*"):
+        path.unlink()
+
+
+def _labelled(home: Path) -> None:
+    CommandLine(home).done("label", "match_brands", "strict")
+
+
 NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
@@ -189,6 +198,7 @@ RUNS = "Runs and reports"
 OVERLAYS = "Overlays"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
+TREE = "The checkpoint tree"
 FILMS = "Drawn films"
 WORLD = "Environment and stores"
 BACK = "What changed behind MPR's back"
@@ -291,6 +301,20 @@ CASES = (
     Case(LISTS, "a number for a name", "brands check list-number.yaml"),
     Case(LISTS, "one name for two brands", f"ingest film.mp4 {NEW} --brands list-twice.yaml"),
     Case(LISTS, "a video for a list", "brands check film.mp4"),
+    Case(TREE, "a tree of an unknown timeline", "checkpoints nosuch"),
+    Case(TREE, "a tree of an unknown stage", f"checkpoints {TIMELINE} --stage run_orc"),
+    Case(TREE, "an unknown node, promoted", "promote 0123456789abcdef"),
+    Case(TREE, "a branch with a hole, promoted", "promote compile_report", change=_manifest_deleted),
+    Case(TREE, "an unknown node, named", f"label nosuch strict --timeline {TIMELINE}"),
+    Case(TREE, "a stage's name for a label", "label run_ocr match_brands"),
+    Case(TREE, "an id for a label", "label run_ocr abcd1234"),
+    Case(TREE, "a label that is taken", "label run_ocr strict", change=_labelled),
+    Case(TREE, "a label that is not there, removed", "label run_ocr loose --delete"),
+    Case(TREE, "a label of another node, removed", "label run_ocr strict --delete", change=_labelled),
+    Case(TREE, "a label moved and removed at once", "label run_ocr strict --delete --move"),
+    Case(TREE, "scenarios of an unknown timeline", "scenarios nosuch"),
+    Case(TREE, "garbage of an unknown timeline", "gc nosuch"),
+    Case(TREE, "an age that is none", "gc --older-than -1"),
     Case(FILMS, "a size that is none", "synth nowhere/a.mp4 --size big"),
     Case(FILMS, "an odd size", "synth nowhere/a.mp4 --size 641x360"),
     Case(FILMS, "a size that is too large", "synth nowhere/a.mp4 --size 20000x10000"),
