@@ -107,7 +107,7 @@ def sightings_of(
         end = finish if finish - t_s <= 2 * half_step_s else t_s + half_step_s
         for box in shown:
             for stage, decision in tracks[box["track"]]:
-                if not _holds_at(decision, box["seq"]):
+                if not holds_at(decision, box["seq"]):
                     continue
                 crop = best.get(box["track"])
                 yield Sighting(
@@ -135,7 +135,7 @@ def half_step_s(fps: str) -> float:
     return float(1 / (2 * Fraction(fps)))
 
 
-def _holds_at(decision: dict[str, Any], seq: int) -> bool:
+def holds_at(decision: dict[str, Any], seq: int) -> bool:
     """Whether the reading nearest in time speaks for the decision, not against it."""
     against = min((abs(s - seq) for s in decision["against_seqs"]), default=None)
     if against is None:
