@@ -89,9 +89,12 @@ class Judge:
             return self._matching_off(thread)
         thread = with_partners(thread)
         settings = self._matching.settings(thread)
-        if settings is not None:
+        if settings is not None and len(settings) < 2:
             return self._with_knobs(thread, settings)
-        return self._read_anew(thread, self._refusal(thread)) or self._without_knob(thread)
+        read = self._read_anew(thread, self._refusal(thread))
+        if settings is not None and (read is None or len(read.settings) >= len(settings)):
+            return self._with_knobs(thread, settings)
+        return read or self._without_knob(thread)
 
     def _read_anew(self, thread: Thread, why: str) -> Case | None:
         """The case of a thing that other tracking, other crops or another reading would have shown as the brand."""
@@ -203,6 +206,8 @@ class Judge:
         refused = [row for row in stored if row["brand"] == self._brand and not row["accepted"]]
         refused = refused or [row for row in self._matching.candidates(thread) if not row["accepted"]]
         read = _what_was_read(thread)
+        if thread.own_text:
+            return read
         if refused:
             return f"{read}: {max(refused, key=lambda row: row['score'])['reason']}"
         text, score = thread.surest
@@ -255,6 +260,9 @@ def _what_was_read(thread: Thread) -> str:
     if thread.box["source"] == "yolo":
         return f"a box of class '{thread.box['class_name']}' is there"
     rows = [row for row in thread.readings if row["text"] == thread.nearness.text] or thread.readings
+    if thread.own_text:
+        texts = ", ".join(dict.fromkeys(f"'{row['text']}'" for row in rows)) or "nothing"
+        return f"the track's crops read {texts}, and none is of this frame, where its box reads '{thread.own_text}'"
     if not rows or not rows[0]["text"]:
         return "nothing legible was read"
     return f"'{rows[0]['text']}' was read ({rows[0]['score']:.2f})"

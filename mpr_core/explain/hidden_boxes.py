@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -39,7 +40,12 @@ class HiddenBoxes:
         self._seen: dict[tuple[int, int, str], list[Row]] = {}
 
     def looked_at(self, view: SegmentView, seq: int, box_px: XYXY | None, nearness: NearnessTo) -> list[Thread]:
-        """The boxes of a frame that nothing looked at, with the branch's own thresholds; the nearest to the brand first."""
+        """The boxes of a frame that nothing looked at, with the branch's own thresholds; the nearest to the brand first.
+
+        None where only region hints are searched: a frame that was not kept has none, but would have.
+        """
+        if self.config.hints == "narrow" and view.hints.bands.num_rows:
+            return []
         return self._threads(view, self._detected(view, seq, {}), box_px, nearness)
 
     def left_out(self, view: SegmentView, seq: int, box_px: XYXY | None, nearness: NearnessTo) -> list[Thread]:
@@ -55,6 +61,39 @@ class HiddenBoxes:
             if any(thread.nearness.near for thread in found):
                 break
         return found
+
+    def place_itself(self, view: SegmentView, seq: int, box_px: XYXY, nearness: NearnessTo) -> Thread:
+        """What stands in a user's box, read as if detection had found just that."""
+        row = next(row for row in view.frames if row["seq"] == seq)
+        x0, y0, x1, y1 = (min(v, side) for v, side in zip(box_px, (row["width_px"], row["height_px"]) * 2, strict=True))
+        box = {
+            "seq": seq,
+            "t_s": row["t_s"],
+            "track": FIRST_HIDDEN_TRACK,
+            "source": "text",
+            "class_name": "text",
+            "score": 0.0,
+            "quad_px": [x0, y0, x1, y0, x1, y1, x0, y1],
+            "clarity": 1.0,
+            "in_hint": False,
+        }
+        lines = self._what_if.read(view, [box], self._crops, self._ocr)
+        return hidden(view, [box], seq, lines, nearness)
+
+    def read_anew(self, threads: Sequence[Thread], nearness: NearnessTo) -> list[Thread]:
+        """Of the threads that have no crop of their frame those whose box there is near the brand, nearest first."""
+        unread = [t for t in threads if all(crop["seq"] != t.seq for crop in t.view.crops.get(t.track, []))][
+            :_MOST_READ
+        ]
+        if not unread:
+            return []
+        lines = self._what_if.read(unread[0].view, [t.box for t in unread], self._crops, self._ocr).lines.to_pylist()
+        found = []
+        for thread in unread:
+            near = nearness.best([row for row in lines if row["track"] == thread.track])
+            if near.near:
+                found.append(replace(thread, nearness=near, own_text=near.text))
+        return sorted(found, key=lambda t: t.nearness.rank, reverse=True)
 
     def kept(self, thread: Thread, nearness: NearnessTo) -> Thread | None:
         """The thread as the gentlest settings found would have kept it; None when none tried do."""

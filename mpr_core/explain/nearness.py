@@ -81,8 +81,10 @@ class NearnessTo:
 
 
 def _letters_percent(text: str, name: str) -> float:
-    """Likeness to a name of a text, or of as many of its words in a row as the name has."""
+    """Likeness to a name of a text, or of as many of its words in a row as the name has; for a short name of the whole text only."""
     meant, words = skeleton(fold_key(name)), [token.key for token in fold(text).tokens]
+    if len(meant) <= _SHORT_LETTERS:
+        return fuzz.ratio(skeleton("".join(words)), meant)
     count = min(len(words), max(1, len(fold(name).tokens)))
     runs = ["".join(words[i : i + count]) for i in range(len(words) - count + 1)] if words else []
     return max((fuzz.ratio(skeleton(run), meant) for run in [*runs, "".join(words)] if run), default=0.0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from mpr_core.errors import InputError
 from mpr_core.explain.cases import Case, Judge
 from mpr_core.explain.explanation import XYXY, Setting, Step
 from mpr_core.explain.frame_steps import frame_steps
@@ -87,6 +88,7 @@ class Question:
         steps = list(frame_steps(self._branch, self._at_s, self._shown, self._scene, self._box_px))
         if self._shown is None:
             return Answer(verdict_of(self._branch, self._target, self._unsampled()), tuple(steps), detected=False)
+        self._check_box(self._shown)
         airing, there = self._airing(self._shown)
         tracked = tracked_at(self._shown, self._box_px, self._nearness, self._brand)
         seen = airing is not None and there and on_screen(airing, self._at_s)
@@ -116,6 +118,16 @@ class Question:
             return bridged(self._target, airing, self._tools.rule.gap_s, here)
         return here
 
+    def _check_box(self, shown: ShownFrame) -> None:
+        width, height = shown.row["width_px"], shown.row["height_px"]
+        if self._box_px is not None and (self._box_px[0] >= width or self._box_px[1] >= height):
+            raise InputError(
+                "the box lies outside the frame",
+                where=written_px(self._box_px),
+                why=f"the frame is {width}x{height} px",
+                remedy="count pixels from the top left corner of the source's own frame",
+            )
+
     def _airing(self, shown: ShownFrame) -> tuple[Airing | None, bool]:
         if self._tools.report is None:
             return None, False
@@ -124,6 +136,7 @@ class Question:
     def _cases(self, shown: ShownFrame, tracked: list[Thread]) -> list[Case]:
         """How the things at the place ended. What detection left out is only searched for where no tracked thing has an answer."""
         likely = [thread for thread in tracked if self._is_likely(thread)]
+        likely = likely or self._tools.hidden.read_anew(tracked, self._nearness)
         cases = [self._judge.tracked(thread) for thread in likely[:_JUDGED]]
         if any(case.tried or case.stage is None for case in cases) or not self._branch.has("detect_objects"):
             return cases
@@ -200,7 +213,11 @@ class Question:
             )
             if airing is not None and on_screen(airing, self._at_s):
                 where += f"; {self._brand} was detected elsewhere in the frame (airing {airing.id})"
+            read = self._tools.hidden.place_itself(shown.view, shown.rep_seq, self._box_px, self._nearness)
             advice = "what is there is no text that the detector can see"
+            if read.nearness.near:
+                where += f", although the place itself reads '{read.surest[0]}' ({read.surest[1]:.2f})"
+                advice = "the detector does not see it as text; a model of detect_objects.yolo_weights might"
             return Case(None, "detect_objects", where, nearer, advice=advice)
         if not tracked:
             return Case(None, "detect_objects", f"no box on the frame at {clock(shown.t_s)}", nearer, advice=advice)

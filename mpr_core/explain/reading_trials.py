@@ -53,8 +53,8 @@ class ReadingTrials:
 
     def settings(self, thread: Thread) -> Reread | None:
         """What would let the brand be found: one knob of tracking or reading, if need be with knobs of matching; None when nothing does."""
-        if _holds_several(thread):
-            found = self._retracked(thread)
+        if thread.own_text or _holds_several(thread):
+            found = self._with_more_crops(thread) or self._retracked(thread)
             if found is not None:
                 return found
         nearest: tuple[float, tuple[Setting, TextLines]] | None = None
@@ -71,6 +71,15 @@ class ReadingTrials:
         more = self._matching.settings(thread, lines)
         return None if more is None else Reread((setting, *more), replace(thread, lines=lines))
 
+    def _with_more_crops(self, thread: Thread) -> Reread | None:
+        """More crops of a track, so that one is of this frame."""
+        for setting in self._knobs(thread):
+            if setting.field == "crops_per_track":
+                lines = self._read(thread, setting)
+                if self._matching.attempt(thread, {}, lines).found:
+                    return Reread((setting,), replace(thread, lines=lines))
+        return None
+
     def _retracked(self, thread: Thread) -> Reread | None:
         """The mildest cut of a track that leaves the brand by itself."""
         best = None
@@ -86,6 +95,8 @@ class ReadingTrials:
         silent = [row["score"] for row in thread.lines.lines.to_pylist() if row["text"] and not row["votes"]]
         if silent and thread.partners:  # only a name over several boxes needs each box's vote
             yield self._of_ocr("min_score", int(min(silent) * 100) / 100)
+        if self._ocr.turn_below_score < 1:
+            yield self._of_ocr("turn_below_score", 1.0)
         for field, values in _CROPS:
             present = getattr(self._crops, field)
             if field == "crops_per_track" and len(thread.boxes) <= present:
@@ -93,8 +104,6 @@ class ReadingTrials:
             for value in values:
                 if value != present and not (field == "crops_per_track" and value < present):
                     yield Setting(stage="preprocess", field=field, present=present, value=value)
-        if self._ocr.turn_below_score < 1:
-            yield self._of_ocr("turn_below_score", 1.0)
 
     def _of_ocr(self, field: str, value: Any) -> Setting:
         return Setting(stage="run_ocr", field=field, present=getattr(self._ocr, field), value=value)

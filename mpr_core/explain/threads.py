@@ -27,6 +27,7 @@ class Thread:
         lines: readings, its own and those of the tracks that may hold the rest of a name.
         partners: boxes of these tracks.
         kept_with: what would have kept the box; empty for a tracked one.
+        own_text: what the box on the frame says by itself, where it was read anew because no crop is of this frame.
     """
 
     view: SegmentView
@@ -38,6 +39,7 @@ class Thread:
     nearness: Nearness
     partners: tuple[Row, ...] = ()
     kept_with: tuple[Setting, ...] = ()
+    own_text: str = ""
 
     @property
     def hidden(self) -> bool:

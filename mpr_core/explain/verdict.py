@@ -78,10 +78,10 @@ def _remedy(case: Case, brand: str, command: str) -> str:
         return _opened(case.advice) + "." if case.advice else ""
     if case.needs_list and not case.settings and case.advice:
         return f"{_opened(case.advice)}: {command}"
-    listed = f"with {brand} in that list " if case.needs_list else ""
+    listed = f" and {brand} on the brand list FILE" if case.needs_list else ""
     if case.tried:
-        return f"Tried on what is stored, {listed}it is found with: {command}"
-    return f"This may help, {listed}but could not be tried: {command}"
+        return f"Tried on what is stored, it is found with this{listed}: {command}"
+    return f"This{listed} may help, but could not be tried: {command}"
 
 
 def _command(branch: Branch, settings: tuple[Setting, ...], needs_list: bool) -> str:

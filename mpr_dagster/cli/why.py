@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mpr_dagster.cli.screen import print_json, say, show, table
-from mpr_dagster.wording import clock
 
 if TYPE_CHECKING:
     from mpr_core.explain.explanation import XYXY, Explanation, Step
@@ -49,9 +48,11 @@ def why_command(
 
 
 def _show(found: Explanation) -> None:
+    from mpr_core.report.clock import clock
+
     where = "" if found.box_px is None else f" at {','.join(f'{v:g}' for v in found.box_px)}"
     say(f"{found.brand} in {found.timeline} at {clock(found.at_s)}{where}\n", style="bold")
-    rows = table("", "stage", "track", "", right=("track",), whole=("stage",))
+    rows = table("", "stage", "track", "what was seen", right=("track",), whole=("stage",))
     before = ""
     for step in found.steps:
         name = step.stage if step.stage != before else ""
