@@ -161,6 +161,17 @@ def _part_damaged(home: Path) -> None:
         path.write_bytes(b"PAR1")
 
 
+def _report_elsewhere(home: Path) -> None:
+    """run_ocr stands at a node that the report does not rest on."""
+    timeline = home / "media-out" / "timelines" / TIMELINE
+    head = timeline / "heads" / "run_ocr.json"
+    document = json.loads(head.read_text())
+    node = json.loads((timeline / "nodes" / "run_ocr" / f"{document['node']}.json").read_text())
+    other = "0123456789abcdef"
+    (timeline / "nodes" / "run_ocr" / f"{other}.json").write_text(json.dumps(node | {"id": other}))
+    head.write_text(json.dumps(document | {"node": other}))
+
+
 def _never_run(home: Path) -> None:
     for path in home.glob(f"media-out/timelines/{TIMELINE}/heads/*"):
         path.unlink()
@@ -213,6 +224,20 @@ CASES = (
         f"run {TIMELINE} --stages match_brands,compile_report --set match_brands.min_score=90",
     ),
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
+    Case(RUNS, "a difference from an unknown node", f"diff {TIMELINE} nosuch head"),
+    Case(RUNS, "a difference of an unknown timeline", "diff nosuch head head"),
+    Case(RUNS, "a difference of two stages", f"diff {TIMELINE} run_ocr match_brands"),
+    Case(RUNS, "an earlier node that no report rests on", f"diff {TIMELINE} run_ocr head", change=_report_elsewhere),
+    Case(RUNS, "a difference as JSON and as a page", f"diff {TIMELINE} head head --json --html"),
+    Case(RUNS, "a place that is no box", f"why {TIMELINE} --brand Vantelo --at 1 --box 10,10,50"),
+    Case(RUNS, "a box with its corners swapped", f"why {TIMELINE} --brand Vantelo --at 1 --box 50,40,10,10"),
+    Case(RUNS, "a box outside the frame", f"why {TIMELINE} --brand Vantelo --at 1 --box 900,10,950,40"),
+    Case(RUNS, "a second that is none", f"why {TIMELINE} --brand Vantelo --at soon"),
+    Case(RUNS, "a second outside the timeline", f"why {TIMELINE} --brand Vantelo --at 1:30"),
+    Case(RUNS, "a brand without a letter", f"why {TIMELINE} --brand ?! --at 1"),
+    Case(RUNS, "a reason at an unknown node", f"why {TIMELINE} --brand Vantelo --at 1 --node nosuch"),
+    Case(RUNS, "a reason of an unknown timeline", "why nosuch --brand Vantelo --at 1"),
+    Case(RUNS, "a reason before a run", f"why {TIMELINE} --brand Vantelo --at 1", change=_never_run),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
