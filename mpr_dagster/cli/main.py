@@ -25,6 +25,7 @@ from mpr_dagster.cli import (
     synth,
     timelines,
     ui,
+    why,
 )
 from mpr_dagster.cli.failures import leave_on
 
@@ -48,6 +49,7 @@ app.command("gc", short_help="Delete results that nothing needs any more.")(gc.g
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
 app.command("overlay", short_help="Draw what a stage saw onto its frames.")(overlay.overlay_command)
 app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)
+app.command("why", short_help="Say why a brand was, or was not, found at a second.")(why.why_command)
 app.command("timelines", short_help="List the timelines.")(timelines.timelines_command)
 app.command("timeline", short_help="Show one timeline, or delete its cache.")(timelines.timeline_command)
 app.command("stages", short_help="List the stages and their knobs.")(stages.stages_command)
