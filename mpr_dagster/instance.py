@@ -44,11 +44,16 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
     dead = []
     for run in instance.get_runs(filters=unfinished):
-        host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
-        if host == socket.gethostname() and not _alive(int(process)):
+        if process_lives(run) is False:
             instance.report_run_failed(run, "Its process was killed. Run it again: finished segments are kept.")
             dead.append(run.run_id)
     return dead
+
+
+def process_lives(run: dg.DagsterRun) -> bool | None:
+    """Whether the process that a run of `mpr run` works in is alive; None for one that is not of this machine or names none."""
+    host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
+    return _alive(int(process)) if host == socket.gethostname() else None
 
 
 def _alive(process: int) -> bool:
