@@ -27,6 +27,7 @@ _STATUS = {
     dg.DagsterRunStatus.FAILURE: "failed",
     dg.DagsterRunStatus.CANCELED: "interrupted",
 }
+_LAST_WORDS = {"run_stopped": "stopped", "run_paused": "paused", "run_resumed": "interrupted"}
 _WHOLE_ID = 36
 
 
@@ -95,7 +96,7 @@ class EventStream:
             lines, _ = read_lines(self._path)
             if not _has_end(lines):
                 _end_half_line(self._path)
-                timeline, status = run.tags.get(PARTITION_TAG, ""), _STATUS[run.status]
+                timeline, status = run.tags.get(PARTITION_TAG, ""), _how_it_ended(run.status, lines)
                 EventLog(self._path)(Event(kind="run_finished", run_id=self.run_id, timeline=timeline, status=status))
         return True
 
@@ -116,6 +117,14 @@ class EventStream:
         if self._instance is None:
             self._instance = self._stack.enter_context(open_instance(self._home))
         return self._instance
+
+
+def _how_it_ended(status: dg.DagsterRunStatus, lines: Iterable[EventLine]) -> str:
+    """Of a run that was cancelled, its last word on why."""
+    words = [line.document["kind"] for line in lines if line.document.get("kind") in _LAST_WORDS]
+    if status is dg.DagsterRunStatus.CANCELED and words:
+        return _LAST_WORDS[words[-1]]
+    return _STATUS[status]
 
 
 def _has_end(lines: Iterable[EventLine]) -> bool:

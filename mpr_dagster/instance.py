@@ -44,16 +44,11 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
     dead = []
     for run in instance.get_runs(filters=unfinished):
-        if process_lives(run) is False:
+        host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
+        if host == socket.gethostname() and not _alive(int(process)):
             instance.report_run_failed(run, "Its process was killed. Run it again: finished segments are kept.")
             dead.append(run.run_id)
     return dead
-
-
-def process_lives(run: dg.DagsterRun) -> bool | None:
-    """Whether the process that a run of `mpr run` works in is alive; None for one that is not of this machine or names none."""
-    host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
-    return _alive(int(process)) if host == socket.gethostname() else None
 
 
 def _alive(process: int) -> bool:
@@ -64,3 +59,9 @@ def _alive(process: int) -> bool:
     except PermissionError:  # another user's: it lives
         return True
     return True
+
+
+def process_lives(run: dg.DagsterRun) -> bool:
+    """Whether a run's process is known to be alive; false for one that is not of this machine."""
+    host, process, *_ = [*run.tags.get(PROCESS_TAG, "").split(":"), ""]
+    return host == socket.gethostname() and process.isdigit() and _alive(int(process))

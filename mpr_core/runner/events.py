@@ -47,7 +47,7 @@ class Event(Record):
     stage: str = ""
     status: str = Field(
         default="",
-        description="of a stage: running, done, skipped, failed, cached; of a run: done, failed, interrupted",
+        description="of a stage: running, done, skipped, failed, cached; of a run: done, failed, interrupted, stopped, paused",
     )
     level: Literal["", "info", "warning"] = Field(default="", description="of a log line")
     message: str = Field(default="", description="log text, error, why a stage was skipped, the stages of a run")
