@@ -51,7 +51,7 @@ CHECKS = (
     Check("brands_on_list", "Every decided brand is on the list.", brands_on_list),
     Check(
         "texts_matched",
-        "Of fifty legible texts or more, at most 98% are on no list. Else look at the report's unlisted texts: is it the right list?",
+        "Of fifty legible texts or more, at most 98% are on no list. Else it may be the wrong list: look at the report's unlisted texts.",
         texts_matched,
     ),
 )
