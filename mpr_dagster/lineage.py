@@ -69,6 +69,18 @@ def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun, wanted:
     return found
 
 
+def fixed_node(catalog: Catalog, timeline_id: str, stage: str, run: dg.DagsterRun) -> Node | None:
+    """The node that the run's pins fix for a stage: its own pin's, or what a pinned node rests on; None for a stage that is to run.
+
+    `dagster job launch` always launches a whole job: so a pin means the same there, nothing up to it runs.
+    """
+    pinned = pinned_nodes(catalog, timeline_id, run)
+    if stage in pinned:
+        return pinned[stage]
+    identity = next((n.ancestors[stage] for n in pinned.values() if stage in n.ancestors), None)
+    return catalog.node(timeline_id, stage, identity) if identity else None
+
+
 def nodes_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
     """Stage -> the node that this very run materialized."""
     found = {}

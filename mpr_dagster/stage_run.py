@@ -11,11 +11,12 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Label, Node
 from mpr_core.lineage.references import check_label_name
 from mpr_core.profiles.profile import config_changes, effective_configs
-from mpr_core.runner.events import EventSink
+from mpr_core.runner.events import Event, EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.jobs import profile_of_run
+from mpr_dagster.lineage import fixed_node
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, moves_heads, pins_of, run_type
@@ -32,7 +33,27 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
         context.instance.add_run_tags(context.run.run_id, {RUN_TYPE_TAG: request.run_type})
     # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
     register(context.instance, timeline)
+    if (fixed := fixed_node(Catalog(home.media_out()), timeline, stage, context.run)) is not None:
+        sink(_pinned_event(request, fixed))
+        return fixed
     return execute(home, request, sink)
+
+
+def _pinned_event(request: StageRequest, node: Node) -> Event:
+    many = len(node.parts)
+    return Event(
+        kind="stage_finished",
+        run_id=request.run_id,
+        timeline=request.timeline.id,
+        stage=request.stage,
+        status="cached",
+        message=node.reason,
+        counts=node.counts,
+        node=node.id,
+        segments_done=many,
+        segments_total=many,
+        parts_reused=many,
+    )
 
 
 def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:

@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 import typer
 
-from mpr_dagster.cli import brands, demo, events, ingest, profiles, replay, report, run, stages, synth, timelines, ui
+from mpr_dagster.cli import (
+    brands,
+    demo,
+    diff,
+    events,
+    ingest,
+    profiles,
+    replay,
+    report,
+    run,
+    stages,
+    synth,
+    timelines,
+    ui,
+)
 from mpr_dagster.cli.failures import leave_on
 
 _INTERRUPTED = 130  # what Typer returns for Ctrl-C
@@ -24,6 +38,7 @@ app.command("replay", short_help="Run a stage again with another knob.")(replay.
 app.command("retry", short_help="Go on with a run that did not finish.")(replay.retry_command)
 app.command("events", short_help="What a run says, as JSON lines.")(events.events_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
+app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)
 app.command("timelines", short_help="List the timelines.")(timelines.timelines_command)
 app.command("timeline", short_help="Show one timeline, or delete its cache.")(timelines.timeline_command)
 app.command("stages", short_help="List the stages and their knobs.")(stages.stages_command)

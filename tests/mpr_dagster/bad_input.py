@@ -162,6 +162,17 @@ def _part_damaged(home: Path) -> None:
         path.write_bytes(b"PAR1")
 
 
+def _report_elsewhere(home: Path) -> None:
+    """run_ocr stands at a node that the report does not rest on."""
+    timeline = home / "media-out" / "timelines" / TIMELINE
+    head = timeline / "heads" / "run_ocr.json"
+    document = json.loads(head.read_text())
+    node = json.loads((timeline / "nodes" / "run_ocr" / f"{document['node']}.json").read_text())
+    other = "0123456789abcdef"
+    (timeline / "nodes" / "run_ocr" / f"{other}.json").write_text(json.dumps(node | {"id": other}))
+    head.write_text(json.dumps(document | {"node": other}))
+
+
 def _never_run(home: Path) -> None:
     for path in home.glob(f"media-out/timelines/{TIMELINE}/heads/*"):
         path.unlink()
@@ -225,6 +236,11 @@ CASES = (
     Case(RUNS, "a kind of event that there is not", "events ffffff --kind cots"),
     Case(RUNS, "a cursor within a line", f"events {SOME_RUN} --cursor 7", change=_begun),
     Case(RUNS, "a cursor below zero", f"events {SOME_RUN} --cursor -7"),
+    Case(RUNS, "a difference from an unknown node", f"diff {TIMELINE} nosuch head"),
+    Case(RUNS, "a difference of an unknown timeline", "diff nosuch head head"),
+    Case(RUNS, "a difference of two stages", f"diff {TIMELINE} run_ocr match_brands"),
+    Case(RUNS, "an earlier node that no report rests on", f"diff {TIMELINE} run_ocr head", change=_report_elsewhere),
+    Case(RUNS, "a difference as JSON and as a page", f"diff {TIMELINE} head head --json --html"),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),

@@ -153,11 +153,9 @@ def test_a_film_whose_first_frame_comes_late_has_no_gap_before_it(desk: Desk) ->
 @pytest.mark.parametrize("stage", ["extract_frames", "compile_report"])
 def test_damage_is_named_where_video_is_read_and_where_it_is_reported(desk: Desk, stage: str) -> None:
     damage = (DamagedRange(chunk_key="chunks/a/film.mkv", from_s=7.25, reason="cut short"),)
-    if stage == "extract_frames":
-        node = extracted(desk, grid(5), damaged=damage)
-    else:
-        node = reported(desk, [], damaged=damage)
-    finding = desk.found(node)["source_whole"]
+    made = {"extract_frames": lambda: extracted(desk, grid(5), damaged=damage)}
+    made["compile_report"] = lambda: reported(desk, [], damaged=damage)
+    finding = desk.found(made[stage]())["source_whole"]
     assert not finding.passed
     assert finding.said == "1 chunk not used to the end: film.mkv from 00:07.250 on (cut short)"
 
