@@ -14,6 +14,7 @@ from mpr_dagster.lineage import node_tags
 from mpr_dagster.metadata import node_metadata
 from mpr_dagster.partitions import TIMELINES
 from mpr_dagster.services_cache import shared_services
+from mpr_dagster.stage_checks import check_results, check_specs
 from mpr_dagster.stage_run import after_materialization, run_step
 from mpr_dagster.stage_schema import config_schema
 
@@ -33,6 +34,7 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         code_version=stage.version,
         kinds={_KINDS[stage.pool]},
         pool=stage.pool,
+        check_specs=check_specs(stage.name),
     )
     def body(context: dg.AssetExecutionContext, **parents: Any) -> Iterator[dg.MaterializeResult]:
         node = run_step(context, stage.name, parents)
@@ -41,6 +43,7 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
             data_version=dg.DataVersion(node.id),
             tags=node_tags(node) | input_tags(context.instance, node),
             metadata=node_metadata(node, shared_services(Home()).media_out),
+            check_results=check_results(context, node),
         )
         after_materialization(context, node)  # Dagster has stored and recorded it by now
 

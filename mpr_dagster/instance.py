@@ -59,3 +59,9 @@ def _alive(process: int) -> bool:
     except PermissionError:  # another user's: it lives
         return True
     return True
+
+
+def process_lives(run: dg.DagsterRun) -> bool:
+    """Whether a run's process is known to be alive; false for one that is not of this machine."""
+    host, process, *_ = [*run.tags.get(PROCESS_TAG, "").split(":"), ""]
+    return host == socket.gethostname() and process.isdigit() and _alive(int(process))

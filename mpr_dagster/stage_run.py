@@ -26,8 +26,8 @@ from mpr_dagster.services_cache import shared_services
 def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str, Node]) -> Node:
     """Run one stage of the step's partition with the step's config over the timeline's profile."""
     home = Home()
-    sink = run_sink(home, context.run.run_id, context.log)
     timeline = chosen_timeline(context)
+    sink = run_sink(home, context.run, timeline, context.log)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
     if RUN_TYPE_TAG not in context.run.tags:  # launched from the UI or by `dagster job launch`
         context.instance.add_run_tags(context.run.run_id, {RUN_TYPE_TAG: request.run_type})

@@ -54,13 +54,17 @@ def event_in_words(event: Event) -> str:
         return f"{event.stage}: {_parts_to_do(event)}"
     if event.kind == "progress" and event.segments_done < event.segments_total:
         speed = f", {speed_in_words(event.speed_ratio)} real time" if event.speed_ratio else ""
+        frames = f", {event.frames_per_s:.1f} frames/s" if event.frames_per_s else ""
         left = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
-        return f"{event.stage}: {event.segments_done}/{event.segments_total} segments{speed}{left}"
+        return f"{event.stage}: {event.segments_done}/{event.segments_total} segments{speed}{frames}{left}"
     if event.kind == "stage_finished":
         found = found_in_words(event.status, event.message, event.counts)
         return f"{event.stage}: {_how_it_ended(event)}{found}".rstrip(": ")
     if event.kind == "stage_failed":
         return f"{event.stage}: failed: {first_line(event.message)}"
+    if event.kind == "log":
+        warning = "warning: " if event.level == "warning" else ""
+        return f"{event.stage}: {warning}{event.message}".removeprefix(": ")
     return ""
 
 

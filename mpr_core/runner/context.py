@@ -48,12 +48,13 @@ class Services:
 
 @dataclass(frozen=True)
 class SegmentContext:
-    """One segment's surroundings."""
+    """One segment's surroundings; what a stage says or warns of becomes a log line of the run."""
 
     services: Services
     chunk: Chunk
     segment: Segment
     say: Callable[[str], None] = field(default=lambda _line: None)
+    warn: Callable[[str], None] = field(default=lambda _line: None)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class TimelineContext:
     """`load(stage, i)`: the payload of the i-th part of a parent stage."""
     config_changes: dict[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = field(default=lambda _line: None)
+    warn: Callable[[str], None] = field(default=lambda _line: None)
 
     def payload(self, stage: str, index: int, kind: type[P]) -> P:
         """`load`, with the payload's type known.

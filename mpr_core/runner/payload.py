@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
+from mpr_core.runner.found import Cost, Found
 from mpr_core.store.tables import from_parquet, to_parquet
 
 
@@ -15,10 +16,12 @@ from mpr_core.store.tables import from_parquet, to_parquet
 class Payload:
     """Base of all stage outputs. A subclass declares one `pa.Table` field per entry of `SCHEMAS`.
 
-    `images` maps a file name (with folder, e.g. `crops/4_0.jpg`) to encoded JPEG or PNG bytes.
+    `images` maps a file name (with folder, e.g. `crops/4_0.jpg`) to encoded JPEG or PNG bytes. `ASKS_MODELS`: the stage puts questions
+    to models that may cost money, and counts those left unasked as `would_ask`.
     """
 
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {}
+    ASKS_MODELS: ClassVar[bool] = False
     images: Mapping[str, bytes] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -30,6 +33,18 @@ class Payload:
     def counts(self) -> dict[str, float]:
         """Row counts, and what else a reader wants to see of one part."""
         return {name: getattr(self, name).num_rows for name in self.SCHEMAS}
+
+    def found(self, parents: Mapping[str, Any]) -> Found | None:
+        """What a run tells of this segment while it goes on, on the chunk's clock; None: nothing beyond the counts.
+
+        Args:
+            parents: the payloads it was computed from, by stage.
+        """
+        return None
+
+    def costs(self) -> list[Cost]:
+        """What was asked of models for this segment."""
+        return []
 
     def files(self) -> dict[str, bytes]:
         """Every file of the part by name, in writing order."""

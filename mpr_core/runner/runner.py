@@ -22,6 +22,7 @@ from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, 
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.progress import StageProgress
 from mpr_core.runner.stage import Stage
+from mpr_core.runner.telling import Telling
 from mpr_core.stages.registry import STAGES
 from mpr_core.timeline.segments import Segment, segments_of_timeline
 from mpr_core.timeline.timeline import Timeline
@@ -84,6 +85,7 @@ class _StageRun:
         self.request, self.services, self.events = replace(request, parents=parents), services, events
         self.store = services.media_out
         self.catalog = Catalog(self.store)
+        self.telling = Telling(self.event, events, request.timeline)
 
     def event(self, kind: Any, **more: Any) -> Event:
         request = self.request
@@ -99,6 +101,8 @@ class _StageRun:
         tasks = self._tasks(effective, models, reason)
         progress = StageProgress(self.event, self.events, [t.segment for t in tasks], self.request.timeline)
         parts = find_parts(self.store, stage.name, [task.recipe for task in tasks])
+        if None in parts:
+            progress.frames = self._frames(len(tasks))
         progress.start(reused=[i for i, part in enumerate(parts) if part is not None])
         made: dict[str, Part] = {}
         for task in tasks:
@@ -111,9 +115,11 @@ class _StageRun:
             elif parts[task.index] is None:
                 began = time.perf_counter()
                 parts[task.index] = made[task.recipe] = self._compute(task, effective, models, reason)
-                progress.computed(task.index, time.perf_counter() - began)
+                progress.computed(task.index, time.perf_counter() - began, made[task.recipe].counts)
         done = [part for part in parts if part is not None]
         node = self._node(tasks, done, ancestors, effective, models, reason, progress)
+        if stage.module().PAYLOAD.ASKS_MODELS:
+            self.telling.spent(node)
         progress.finish(node)
         return node
 
@@ -136,6 +142,17 @@ class _StageRun:
             tasks.append(_Task(index, canonical_digest([*base, place, parents]), segment, parents))
         return tasks
 
+    def _frames(self, tasks: int) -> list[float]:
+        """Sampled frames of each task, for the speed of a stage; empty where they are not known yet."""
+        known = self.request.parents.get("extract_frames")
+        identity = next((n.ancestors["extract_frames"] for n in self.request.parents.values() if n.ancestors), None)
+        if known is None and identity is not None:
+            known = self.catalog.node(self.request.timeline.id, "extract_frames", identity)
+        if known is None:
+            return []
+        frames = [part.counts.get("frames", 0.0) for part in known.parts]
+        return frames if len(frames) == tasks else [sum(frames)]
+
     def _segments(self) -> list[Segment]:
         if not self.stage.needs:
             return segments_of_timeline(self.request.timeline, self.request.config.segment_s)  # type: ignore[attr-defined]
@@ -143,7 +160,8 @@ class _StageRun:
         return [part.segment for part in first.parts if part.segment is not None]
 
     def _compute(self, task: _Task, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> Part:
-        payload = self._payload(task, reason)
+        given = {} if task.segment is None else {n: self._load_parent(n, task.index) for n in self.stage.needs}
+        payload = self._payload(task, reason, given)
         files = payload.files()
         damaged = None
         if task.segment is not None:
@@ -164,24 +182,28 @@ class _StageRun:
             counts=payload.counts(),
         )
         write_part(self.store, part, files)
+        if not reason:
+            self.telling.computed(task.index, part, payload, given)
         return part
 
-    def _payload(self, task: _Task, reason: str | None) -> Payload:
+    def _payload(self, task: _Task, reason: str | None, given: Mapping[str, Payload]) -> Payload:
         request, stage = self.request, self.stage
         if task.segment is None:
-            context = TimelineContext(
+            whole = TimelineContext(
                 self.services,
                 request.timeline,
                 request.profile,
                 dict(request.parents),
                 self._load_parent,
                 dict(request.config_changes),
+                self.telling.say,
+                self.telling.warn,
             )
-            return stage.module().run(context, request.config)
+            return stage.module().run(whole, request.config)
         chunk = request.timeline.chunks[task.segment.chunk_index]
         function = stage.function(skipped=reason is not None)
-        given = {name: self._load_parent(name, task.index) for name in stage.needs}
-        return function(SegmentContext(self.services, chunk, task.segment), request.config, **given)
+        context = SegmentContext(self.services, chunk, task.segment, self.telling.say, self.telling.warn)
+        return function(context, request.config, **given)
 
     def _load_parent(self, name: str, index: int) -> Payload:
         recipe = self.request.parents[name].parts[index].recipe

@@ -16,11 +16,13 @@ from mpr_core.inference.model_files import TEXT_DETECTOR, user_weights
 from mpr_core.inference.text_detector import Quad, TextDetector
 from mpr_core.inference.yolo import ClassBox, Yolo
 from mpr_core.runner.context import SegmentContext, Services
+from mpr_core.runner.found import Found
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import DetectObjectsConfig
 from mpr_core.stages.detect_edges import RegionHints
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.filter_scenes import SceneFrames
+from mpr_core.stages.found_boxes import found_tracks
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.clarity import clarity
@@ -52,6 +54,9 @@ class TrackedBoxes(Payload):
 
     def counts(self) -> dict[str, float]:
         return {"boxes": self.boxes.num_rows, "tracks": len(set(values(self.boxes, "track")))}
+
+    def found(self, _parents: Mapping[str, Any]) -> Found:
+        return found_tracks(self.boxes)
 
 
 PAYLOAD = TrackedBoxes

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from mpr_core.runner.found import Cost, Found
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import EscalateConfig
 from mpr_core.stages.decision_rows import DECISIONS
 from mpr_core.stages.detect_objects import TrackedBoxes
+from mpr_core.stages.found_boxes import found_brands
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import schema, table_of, values
@@ -35,11 +37,18 @@ class Escalation(Payload):
     questions: pa.Table
     decisions: pa.Table
     SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"questions": QUESTIONS, "decisions": DECISIONS}
+    ASKS_MODELS: ClassVar[bool] = True
 
     def counts(self) -> dict[str, float]:
         asked = sum(values(self.questions, "asked"))
         decided = sum(1 for brand in values(self.decisions, "brand") if brand)
         return {"asked": asked, "would_ask": self.questions.num_rows - asked, "decided": decided}
+
+    def found(self, parents: Mapping[str, Any]) -> Found:
+        return found_brands(self.decisions, parents["detect_objects"].boxes)
+
+    def costs(self) -> list[Cost]:
+        return [Cost(asked=sum(values(self.questions, "asked")))]
 
 
 def not_asked(

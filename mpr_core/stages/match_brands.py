@@ -17,10 +17,12 @@ from mpr_core.brands.normalise import fold_key
 from mpr_core.brands.reading_match import match_reading
 from mpr_core.brands.track_vote import match_track
 from mpr_core.runner.context import SegmentContext
+from mpr_core.runner.found import Found
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.composed_names import decisions_by_neighbours, with_composed
 from mpr_core.stages.decision_rows import DECISIONS, decision_row, undecided
 from mpr_core.stages.detect_objects import TrackedBoxes
+from mpr_core.stages.found_boxes import found_brands
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import schema, table_of
 
@@ -53,6 +55,9 @@ class Decisions(Payload):
         decided = {row["track"] for row in rows if row["brand"]}
         unmatched = {row["track"] for row in rows if not row["brand"] and row["text"]}
         return {"decided_tracks": len(decided), "unmatched_texts": len(unmatched)}
+
+    def found(self, parents: Mapping[str, Any]) -> Found:
+        return found_brands(self.decisions, parents["detect_objects"].boxes)
 
     def decided_tracks(self) -> set[int]:
         """Tracks with a brand."""

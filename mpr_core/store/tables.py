@@ -16,9 +16,9 @@ def to_parquet(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def from_parquet(data: bytes) -> pa.Table:
-    """The table in Parquet bytes."""
-    return pq.read_table(pa.BufferReader(data))
+def from_parquet(data: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table in Parquet bytes, or some of its columns."""
+    return pq.read_table(pa.BufferReader(data), columns=None if columns is None else list(columns))
 
 
 def schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:

@@ -19,6 +19,7 @@ from mpr_dagster.cli.screen import console, say, table
 from mpr_dagster.wording import event_in_words, first_line, found_in_words, speed_in_words
 
 _SIGNS = {"done": ("✓", "green"), "cached": ("=", "cyan"), "skipped": ("–", "dim"), "failed": ("✗", "red")}
+_STAGE_KINDS = ("stage_started", "progress", "stage_finished", "stage_failed")
 _PLAIN_EVERY_S = 5.0
 _BAR_FROM_COLUMNS = 100
 _READ_EVERY_S = 0.2
@@ -61,11 +62,19 @@ class RunView:
     def _read(self) -> None:
         events, self._cursor = read_events(self._path, self._cursor)
         for event in events:
-            if event.stage:
+            if event.kind == "log":
+                self._warn(event)
+                continue
+            if event.kind in _STAGE_KINDS:
                 self._began.setdefault(event.stage, event.at)
                 self._last[event.stage] = event
             if self._live is None and not self._quiet:
                 self._print(event)
+
+    def _warn(self, event: Event) -> None:
+        """A warning stays above the table; plain log lines are for `mpr events`."""
+        if event.level == "warning" and not self._quiet:
+            say(event_in_words(event), style="yellow", whole=self._live is None)
 
     def _print(self, event: Event) -> None:
         """Plain lines: every stage's end, progress now and then."""

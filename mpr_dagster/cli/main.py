@@ -12,6 +12,7 @@ from mpr_dagster.cli import (
     checkpoints,
     demo,
     diff,
+    events,
     gc,
     ingest,
     labels,
@@ -46,6 +47,7 @@ app.command("promote", short_help="Make a branch the one the timeline stands at.
 app.command("label", short_help="Name a node.")(labels.label_command)
 app.command("scenarios", short_help="List the named nodes to replay from.")(labels.scenarios_command)
 app.command("gc", short_help="Delete results that nothing needs any more.")(gc.gc_command)
+app.command("events", short_help="What a run says, as JSON lines.")(events.events_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
 app.command("overlay", short_help="Draw what a stage saw onto its frames.")(overlay.overlay_command)
 app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)

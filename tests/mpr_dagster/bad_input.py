@@ -12,6 +12,7 @@ from tests.mpr_core.media.media_factory import make_clip, make_sound
 from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
 
+SOME_RUN = "5e1ec7ed-0000-4000-8000-000000000000"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
 
@@ -191,6 +192,12 @@ def _labelled(home: Path) -> None:
     CommandLine(home).done("label", "match_brands", "strict")
 
 
+def _begun(home: Path) -> None:
+    path = home / "runs" / SOME_RUN / "events.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"kind": "run_started", "at": 1, "format": "mpr.event/1"}\n')
+
+
 NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
@@ -240,6 +247,11 @@ CASES = (
         f"run {TIMELINE} --stages match_brands,compile_report --set match_brands.min_score=90",
     ),
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
+    Case(RUNS, "events of an unknown run", "events ffffff"),
+    Case(RUNS, "events of what is no run", f"events {TIMELINE}"),
+    Case(RUNS, "a kind of event that there is not", "events ffffff --kind cots"),
+    Case(RUNS, "a cursor within a line", f"events {SOME_RUN} --cursor 7", change=_begun),
+    Case(RUNS, "a cursor below zero", f"events {SOME_RUN} --cursor -7"),
     Case(RUNS, "a difference from an unknown node", f"diff {TIMELINE} nosuch head"),
     Case(RUNS, "a difference of an unknown timeline", "diff nosuch head head"),
     Case(RUNS, "a difference of two stages", f"diff {TIMELINE} run_ocr match_brands"),

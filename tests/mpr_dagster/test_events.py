@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from mpr_core.runner.events import EVENT_FORMAT, Event, EventLog, read_events
+from mpr_core.runner.found import Cost, Found, FoundBox
 from mpr_core.stages.registry import STAGE_NAMES
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
+
+BOX = FoundBox(track=4, t_s=2.5, source="text", score=0.9, quad_px=(0, 0, 9, 0, 9, 5, 0, 5), brand="B", text="b")
 
 
 @pytest.fixture
@@ -34,9 +37,14 @@ def test_a_run_says_everything_that_happens_in_order(events_file: Path) -> None:
     for stage in STAGE_NAMES:
         own = [event for event in events if event.stage == stage]
         total = 1 if stage == "compile_report" else 2
-        assert [event.kind for event in own] == ["stage_started", *["progress"] * total, "stage_finished"]
-        assert [event.segments_done for event in own] == [*range(total + 1), total]
-        assert {event.segments_total for event in own} == {total}
+        said = [event for event in own if event.kind in ("stage_started", "progress", "stage_finished", "stage_failed")]
+        assert [event.kind for event in said] == ["stage_started", *["progress"] * total, "stage_finished"]
+        assert [event.segments_done for event in said] == [*range(total + 1), total]
+        assert {event.segments_total for event in said} == {total}
+        assert [event.frames_done for event in said] == [
+            4 * n if total == 2 else 8 * n for n in (*range(total + 1), total)
+        ]
+        assert [event.frames_per_s is not None for event in said] == [n > 0 for n in (*range(total + 1), total)]
         assert own[-1].media_s == 4.0
         assert own[-1].node
         assert own[-1].parts_computed == total
@@ -80,7 +88,16 @@ def test_every_field_survives_the_file(tmp_path: Path) -> None:
         parts_computed=1,
         parts_reused=0,
         node="n",
+        level="info",
+        frames_done=2,
+        frames_per_s=0.5,
+        found=Found(index=1, start_s=2.0, end_s=4.0, boxes=(BOX,), left_out=3),
+        cost=Cost(provider="p", model="m", asked=2, would_ask=1, input_tokens=5, output_tokens=6, cost_usd=0.01),
     )
+    assert not {name for name, field in Event.model_fields.items() if getattr(event, name) == field.default} - {
+        "format",
+        "parts_reused",
+    }
     log = EventLog(tmp_path / "deep" / "er" / "events.jsonl")
     log(event)
     log(event)
