@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
+from mpr_core.errors import RunLeft
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Label, Node
 from mpr_core.lineage.references import check_label_name
 from mpr_core.profiles.profile import config_changes, effective_configs
+from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
+from mpr_dagster.instance import process_of, process_tags
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
-from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, moves_heads, pins_of, run_type
+from mpr_dagster.run_gate import RunGate
+from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, RunType, moves_heads, pins_of, run_type
 from mpr_dagster.services_cache import shared_services
 
 
@@ -28,11 +34,40 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     sink = run_sink(home, context.run.run_id, context.log)
     timeline = chosen_timeline(context)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
-    if RUN_TYPE_TAG not in context.run.tags:  # launched from the UI or by `dagster job launch`
-        context.instance.add_run_tags(context.run.run_id, {RUN_TYPE_TAG: request.run_type})
+    run = _tagged_run(context, request.run_type)
     # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
     register(context.instance, timeline)
-    return execute(home, request, sink)
+    gate = RunGate(context.instance, run, timeline, sink, home.settings.pause_limit_s)
+    try:
+        return execute(home, request, sink, gate)
+    except RunLeft as left:  # no failure: Dagster's own way out of a step makes the run a canceled one
+        gate.end_run(left)
+        raise dg.DagsterExecutionInterruptedError from left
+    except dg.DagsterExecutionInterruptedError:
+        gate.interrupted()
+        raise
+
+
+def _tagged_run(context: dg.AssetExecutionContext, kind: RunType) -> dg.DagsterRun:
+    """The run as it is now. One launched from the UI or by `dagster job launch` gets the tags that `mpr run` would have given it."""
+    instance, run_id = context.instance, context.run.run_id
+    run = instance.get_run_by_id(run_id) or context.run
+    missing = {} if RUN_TYPE_TAG in run.tags else {RUN_TYPE_TAG: kind}
+    process = _process_of_run(context)
+    if process is not None and process_of(run) is None:
+        missing |= process_tags(run_id, process)
+    if missing:
+        instance.add_run_tags(run_id, missing)
+    return run
+
+
+def _process_of_run(context: dg.AssetExecutionContext) -> int | None:
+    """The process that carries the whole run: this one, or the one that started this step's; None where that is not known."""
+    executor = context.job_def.executor_def.name
+    if executor == dg.in_process_executor.name:
+        return os.getpid()
+    parent = multiprocessing.parent_process()
+    return parent.pid if parent is not None and executor == dg.multiprocess_executor.name else None
 
 
 def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:
@@ -78,10 +113,10 @@ def step_request(
     )
 
 
-def execute(home: Home, request: StageRequest, sink: EventSink) -> Node:
+def execute(home: Home, request: StageRequest, sink: EventSink, gate: Gate = no_gate) -> Node:
     """Run the stage; a report is also put where people look for it."""
     services = shared_services(home)
-    node = run_stage(request, services, sink)
+    node = run_stage(request, services, sink, gate)
     if request.stage == "compile_report":
         from mpr_core.runner.publish import (
             publish_report,  # brings the stages' libraries, which definitions must not need

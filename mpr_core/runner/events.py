@@ -13,7 +13,18 @@ from pydantic import Field
 from mpr_core.record import Record
 
 EVENT_FORMAT = "mpr.event/1"
-EventKind = Literal["run_started", "stage_started", "progress", "stage_finished", "stage_failed", "log", "run_finished"]
+EventKind = Literal[
+    "run_started",
+    "run_paused",
+    "run_resumed",
+    "run_stopped",
+    "stage_started",
+    "progress",
+    "stage_finished",
+    "stage_failed",
+    "log",
+    "run_finished",
+]
 
 
 class Event(Record):
