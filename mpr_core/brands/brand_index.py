@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from rapidfuzz import process
@@ -19,6 +20,7 @@ from mpr_core.brands.normalise import case_pattern, fold, letter_weight
 
 # Below this share of equal letters no rule can accept; above it a rejected name is still worth telling about.
 _PROPOSAL_RATIO = 0.7
+_MOST_REMEMBERED = 5000
 _FUZZY_FLOOR_LETTERS = 5  # names from here on are compared letter by letter, if only to say why they failed
 
 
@@ -45,7 +47,7 @@ class Exclude:
 
 
 class BrandIndex:
-    """Brands prepared once for many readings. Read-only; safe to share between threads.
+    """Brands prepared once for many readings. Safe to share between threads: what it remembers changes no answer.
 
     Args:
         brands: the list, without contradictions (see `brand_conflicts`).
@@ -71,11 +73,20 @@ class BrandIndex:
             self._starts.append(position)
             position += len(name.key) + 1
         self._joined = "\n".join(char_skeleton(name.key) for name in self._long)
+        self._memory: tuple[MatchBrandsConfig, dict[Any, Any]] = (config, {})
 
     @classmethod
     def from_config(cls, config: MatchBrandsConfig) -> BrandIndex:
         """The index of the config's own brand list."""
         return cls(config.brands, config)
+
+    def memory(self, config: MatchBrandsConfig) -> dict[Any, Any]:
+        """What was found in which text under one config: a board is read alike again and again. Bounded; another config begins anew."""
+        known, memory = self._memory
+        if known is not config or len(memory) >= _MOST_REMEMBERED:
+            memory = {}
+            self._memory = (config, memory)
+        return memory
 
     def similar(self, keys: Sequence[str]) -> Iterator[tuple[int, Name]]:
         """Pairs (position in `keys`, long name) whose skeletons share most letters."""

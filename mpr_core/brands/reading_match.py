@@ -36,12 +36,8 @@ def match_reading(reading: TextReading, brands: BrandIndex, config: MatchBrandsC
 
 def _hits(reading: TextReading, brands: BrandIndex, config: MatchBrandsConfig) -> list[Hit]:
     """Every resemblance with its first veto, the best per brand and place, in a stable order."""
-    texts = [fold(reading.text)]
-    if has_symbol_letters(reading.text):
-        texts.append(fold(reading.text, symbols=True))
     best: dict[tuple[str, tuple[int, int]], Hit] = {}
-    for folded in texts:
-        found = list(find_names(folded, brands, reading.cut_start, reading.cut_end, config))
+    for folded, found in _found(reading, brands, config):
         branded = _branded(folded, found)
         for hit in found:
             veto = hit.veto or _context_veto(hit, reading, brands, branded, config)
@@ -50,6 +46,22 @@ def _hits(reading: TextReading, brands: BrandIndex, config: MatchBrandsConfig) -
             if place not in best or _rank(hit) > _rank(best[place]):
                 best[place] = hit
     return sorted(best.values(), key=lambda hit: (*(-x for x in _rank(hit)[:2]), hit.name.key, hit.window.span))
+
+
+def _found(
+    reading: TextReading, brands: BrandIndex, config: MatchBrandsConfig
+) -> tuple[tuple[FoldedText, tuple[Hit, ...]], ...]:
+    """The text, folded in each way, with what its letters resemble; its score plays no part yet."""
+    key = reading.text, reading.cut_start, reading.cut_end
+    memory = brands.memory(config)
+    if key not in memory:
+        texts = [fold(reading.text)]
+        if has_symbol_letters(reading.text):
+            texts.append(fold(reading.text, symbols=True))
+        cut = reading.cut_start, reading.cut_end
+        memory[key] = tuple((folded, tuple(find_names(folded, brands, *cut, config))) for folded in texts)
+    found: tuple[tuple[FoldedText, tuple[Hit, ...]], ...] = memory[key]
+    return found
 
 
 def _without_guesses(hits: list[Hit], config: MatchBrandsConfig) -> list[Hit]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
 from mpr_core.inference.engine import OnnxModel, Precision
 from mpr_core.inference.model_files import TEXT_DETECTOR
@@ -28,6 +27,10 @@ class TextDetector:
     """PP-OCRv6 small. May be used from several threads."""
 
     def __init__(self, precision: Precision, pixel_score: float, box_score: float, unclip_ratio: float) -> None:
+        from rapidocr.ch_ppocr_det.utils import (
+            DBPostProcess,  # a second of imports, which a replay of later stages is spared
+        )
+
         self._model = OnnxModel(TEXT_DETECTOR.path(), precision)
         self._boxes = DBPostProcess(pixel_score, box_score, _MAX_CANDIDATES, unclip_ratio, "fast", True)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
 from mpr_core.errors import ModelMissing
 from mpr_core.inference.engine import OnnxModel, Precision
@@ -44,6 +43,8 @@ class TextRecogniser:
                 remedy="reinstall rapidocr",
             )
         self._model.reserve(np.zeros((1, 3, HEIGHT_PX, _WIDTHS_PX[-1]), np.float32))
+        from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode  # as in text_detector: a second of imports
+
         self._decode = CTCLabelDecode(character=characters.splitlines())
 
     def read(self, bgr: NDArray[np.uint8]) -> Reading:

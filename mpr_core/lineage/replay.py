@@ -102,17 +102,20 @@ def _pins(catalog: Catalog, request: ReplayRequest, stages: tuple[str, ...]) -> 
         found = _pins_of_origin(catalog, request.origin, wanted)
     missing = [name for name, node in found.items() if node is None]
     if missing:
-        raise InputError(
-            "a stage has no input",
-            where=request.stage,
-            why=f"{', '.join(missing)} never ran"
-            + (" on that branch" if request.origin else f" on {request.timeline}"),
-            remedy=f"mpr replay {request.timeline} --stage {missing[0]}"
-            + (f" --from {request.origin.id}" if request.origin else ""),
-        )
+        raise _no_input(request, missing)
     pins = {name: node for name, node in found.items() if node is not None}
     consistent_ancestors(STAGES[request.stage], pins)
     return pins
+
+
+def _no_input(request: ReplayRequest, missing: list[str]) -> InputError:
+    origin, names = request.origin, ", ".join(missing)
+    if origin is None:
+        why, remedy = f"{names} never ran on {request.timeline}", f"mpr run {request.timeline}"
+    else:
+        why = f"{names} never ran on the branch of {origin.stage} {origin.id}"
+        remedy = f"mpr replay {request.timeline} --stage {missing[0]} --from {origin.id}"
+    return InputError("a stage has no input", where=request.stage, why=why, remedy=remedy)
 
 
 def _pins_of_origin(catalog: Catalog, origin: Node, wanted: list[str]) -> dict[str, Node | None]:

@@ -24,7 +24,7 @@ from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.clarity import clarity
-from mpr_core.vision.tracking import FrameBoxes, follow, patch
+from mpr_core.vision.frame_boxes import FrameBoxes, patch
 
 _THUMBNAIL_PX = 480
 _SAME_BOX_IOU = 0.4
@@ -83,6 +83,8 @@ def run(
     detect_edges: RegionHints,
 ) -> TrackedBoxes:
     """Boxes and tracks of one segment."""
+    from mpr_core.vision.tracking import follow  # its libraries take a second, which later stages do not need
+
     detectors = context.services.session(f"detector/{config.model_dump_json()}", lambda: _Detectors(config))
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
     hints = detect_edges.by_seq()

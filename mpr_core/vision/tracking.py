@@ -9,51 +9,20 @@ optical flow loses a pan; and a track is cut where its picture changes (an LED b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 from trackers import CMC, BIoU, BoTSORTTracker, CMCConfig
 
+from mpr_core.vision.frame_boxes import FrameBoxes
+
 _STILL_IOU = 0.6
 _MOVED_HEIGHTS = 0.3
 _FLOW_REACH_RATIO = 0.6
-_PATCH_SHAPE = (12, 48)
 _STEADY_LIKENESS = 0.9
 _JUMP_LIKENESS = 0.8
-
-
-@dataclass(frozen=True)
-class FrameBoxes:
-    """The boxes of one frame.
-
-    Attributes:
-        xyxy_px: `(n, 4)` in the frame's own pixels.
-        scores: `(n,)` in [0, 1].
-        thumbnail: `(h, w, 3) uint8` small picture of the frame, the same size for all frames of a call.
-        thumbnail_scale: thumbnail width over frame width.
-        patches: `(n, 12, 48) float32` what each box shows, from `patch`.
-    """
-
-    t_s: float
-    xyxy_px: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    thumbnail: NDArray[np.uint8]
-    thumbnail_scale: float
-    patches: NDArray[np.float32]
-
-
-def patch(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A box's content as a small picture `(12, 48)` of mean 0 and length 1, to be compared with another by its dot product."""
-    if grey.size == 0:
-        return np.zeros(_PATCH_SHAPE, np.float32)
-    small = cv2.resize(grey, _PATCH_SHAPE[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-    small = cv2.GaussianBlur(small, (0, 0), 0.8)
-    small -= small.mean()
-    return np.asarray(small / max(1e-6, float(np.linalg.norm(small))), np.float32)
 
 
 def follow(

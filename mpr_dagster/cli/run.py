@@ -58,9 +58,8 @@ def run_and_summarise(
 
     began = time.monotonic()
     if not quiet:
-        say(
-            f"{launch.run_type if launch.run_type != 'initial' else 'run'} {launch.run_id[:8]}: timeline {launch.timeline}, profile {launch.profile}"
-        )
+        kind = "run" if launch.run_type == "initial" else launch.run_type
+        say(f"{kind} {launch.run_id[:8]}: timeline {launch.timeline}, profile {launch.profile}")
     with RunView(home.events_path(launch.run_id), launch.stages, quiet=quiet):
         finished = execute(home, launch)
     wall_s = time.monotonic() - began

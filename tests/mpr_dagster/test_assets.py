@@ -114,15 +114,29 @@ def test_inputs_are_pins_then_the_same_runs_nodes_then_the_heads(job: StageJob, 
     assert node is not None
     catalog.move_head(node, first)
 
-    def resolved(run_id: str, tags: dict[str, str]) -> str:
-        return resolve_parent(job.instance, run_id, tags, catalog, TIMELINE, "match_brands").id
+    def resolved(run_id: str, tags: dict[str, str], stage: str = "match_brands") -> str:
+        run = dg.DagsterRun("detect", run_id=run_id, tags=tags)
+        return resolve_parent(job.instance, run, catalog, TIMELINE, stage).id
 
     assert resolved("another run", {}) == of_first
     assert resolved(changed, {}) == of_changed
+    assert resolved("another run", {"dagster/parent_run_id": changed}) == of_changed  # Dagster's own re-execution
     assert resolved(changed, {PIN_TAG + "match_brands": of_first}) == of_first
-    with pytest.raises(InputError, match="no such node") as refusal:
+    with pytest.raises(InputError, match="no such node"):
         resolved(changed, {PIN_TAG + "match_brands": "0123456789abcdef"})
-    assert "drop the pin" in refusal.value.remedy
+    with pytest.raises(InputError, match="does not rest on match_brands"):
+        resolved(changed, {PIN_TAG + "match_brands": node.parents["run_ocr"]})
+    with pytest.raises(InputError, match="a pin names no stage"):
+        resolved(changed, {PIN_TAG + "match": of_first})
+
+
+def test_one_pin_brings_all_that_its_node_rests_on(job: StageJob, first: str, changed: str) -> None:
+    made = job.materializations(changed)
+    pin = (made["escalate_cloud"].tags or {})[NODE_TAG]
+    run = job.run(stages=["compile_report"], tags={PIN_TAG + "escalate_cloud": pin})
+    tags = job.materializations(run.run_id)["compile_report"].tags or {}
+    assert tags[PARENT_TAG + "match_brands"] == (made["match_brands"].tags or {})[NODE_TAG]
+    assert tags[NODE_TAG] == (made["compile_report"].tags or {})[NODE_TAG]
 
 
 def test_a_pinned_input_is_the_one_that_is_loaded_and_recorded(job: StageJob, first: str, changed: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mpr_core.vision.tracking import FrameBoxes, follow, patch
+from mpr_core.vision.frame_boxes import FrameBoxes, patch
+from mpr_core.vision.tracking import follow
 from tests.mpr_core.sign_film import Sign, paint
 from tests.mpr_core.vision.conftest import draw_panorama, noisy
 
