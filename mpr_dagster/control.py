@@ -26,7 +26,7 @@ from mpr_dagster.control_tags import (
 )
 from mpr_dagster.home import Home
 from mpr_dagster.instance import close_dead_runs
-from mpr_dagster.run_ends import continued_by, end_silent, is_resumable, refuse_continued, refuse_ended
+from mpr_dagster.run_ends import end_silent, is_resumable, refuse_continued, refuse_ended
 from mpr_dagster.run_lookup import find_run
 
 ANSWER_WITHIN_S = 6.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mpr_dagster.cli.screen import print_json, say, show, table
-from mpr_dagster.wording import many, size, speed_in_words
+from mpr_dagster.wording import duration_in_words, size, speed_in_words
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -148,16 +149,14 @@ def _tell(home: Home, instance: dg.DagsterInstance, asked: Asked, as_json: bool,
         pending = asked.outcome == "asked" and asked.control.word
         words = _PENDING[pending] if pending else _where(status)
     say(f"run {status.run_id[:8]}: {words}")
-    if status.commands and asked.outcome != "answered" or status.state == "paused":
+    if (status.commands and asked.outcome != "answered") or status.state == "paused":
         say(f"then: {status.commands[0]}", whole=True)
 
 
 def _print_status(status: RunStatus) -> None:
-    from mpr_dagster.cli.times import ago
-
     say(f"run {status.run_id}: {_where(status)}")
     asked = f"{status.asked}, not answered yet" if status.asked else ""
-    since = ago(status.paused_since) if status.paused_since else ""
+    since = f"for {duration_in_words(time.time() - status.paused_since)}" if status.paused_since else ""
     told = {
         "timeline": status.timeline,
         "run type": status.run_type,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mpr_dagster.cli import brands, demo, ingest, profiles, replay, report, run, stages, synth, timelines, ui
+from mpr_dagster.cli import brands, control, demo, ingest, profiles, replay, report, run, stages, synth, timelines, ui
 from mpr_dagster.cli.failures import leave_on
 
 _INTERRUPTED = 130  # what Typer returns for Ctrl-C
@@ -22,6 +22,13 @@ app.command("ingest", short_help="Put video files into a timeline.")(ingest.inge
 app.command("run", short_help="Run a timeline through the stages.")(run.run_command)
 app.command("replay", short_help="Run a stage again with another knob.")(replay.replay_command)
 app.command("retry", short_help="Go on with a run that did not finish.")(replay.retry_command)
+app.command("status", short_help="Show where runs are.")(control.status_command)
+app.command("pause", short_help="Hold a run.")(control.pause_command)
+app.command("resume", short_help="Let a paused run go on.")(control.resume_command)
+app.command("step", short_help="Let a run go on for one stage.")(control.step_command)
+app.command("pause-after", short_help="Hold a run before every next stage.")(control.pause_after_command)
+app.command("stop", short_help="End a run; what is finished is kept.")(control.stop_command)
+app.command("clear", short_help="Drop what a run that is over keeps of itself.")(control.clear_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
 app.command("timelines", short_help="List the timelines.")(timelines.timelines_command)
 app.command("timeline", short_help="Show one timeline, or delete its cache.")(timelines.timeline_command)
@@ -41,7 +48,10 @@ def options(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command line and exit: 0 done, 2 the user's mistake, 1 ours or the machine's, 130 interrupted."""
+    """Run one command line and exit.
+
+    0 done, 2 the user's mistake, 3 the run was left because someone asked for it, 1 ours or the machine's, 130 interrupted.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     words = [word for word in given if word != "--debug"]
     with leave_on(debug="--debug" in given, as_json="--json" in given):
