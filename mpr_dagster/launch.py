@@ -74,7 +74,7 @@ def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
                 remedy="--set extract_frames.fps=4",
             )
         try:
-            overrides.setdefault(stage, {})[field] = yaml.safe_load(value)
+            overrides.setdefault(stage, {})[field] = yaml.safe_load(value) if value.strip() else ""
         except yaml.YAMLError as error:
             raise ConfigError(
                 "not a value", where=f"--set {text}", why=yaml_problem(error), remedy="write the value as YAML"
