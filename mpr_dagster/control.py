@@ -66,7 +66,8 @@ def stop(instance: dg.DagsterInstance, text: str) -> Asked:
     refuse_ended(instance, run)
     if run.status in (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED):
         instance.add_run_tags(run.run_id, {CONTROL_TAG: request_tag(run, "stop")})  # should it start all the same
-        instance.run_coordinator.cancel_run(run.run_id)
+        instance.report_run_canceling(run, "mpr stop")
+        instance.report_run_canceled(run, "It was stopped before it began.")
         return _asked(instance, run, "ended")
     return _ask_paused(instance, run, control, "stop")
 
