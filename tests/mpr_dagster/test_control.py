@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,30 @@ import pytest
 from mpr_core.runner.events import Event, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance
+from mpr_dagster.instance import open_instance, process_of
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
+from tests.mpr_dagster.ui_processes import cpu_ticks
 
 ROOT = Path(__file__).parents[2]
 STAGE = "detect_objects"
 
 
 class Child:
-    """`mpr run` in a process of its own that is asked for `word` at `place`."""
+    """A run in a process of its own."""
 
-    def __init__(self, mpr: CommandLine, place: str, word: str, *words: str, **environment: str) -> None:
+    def __init__(self, mpr: CommandLine, *arguments: str, **environment: str) -> None:
         self.mpr = mpr
-        with mpr.inside(PYTHONPATH=os.pathsep.join(sys.path), **environment):
+        dagster_home = str(mpr.home / "dagster")
+        with mpr.inside(PYTHONPATH=os.pathsep.join(sys.path), DAGSTER_HOME=dagster_home, **environment):
             given = dict(os.environ)
-        arguments = ["-m", "tests.mpr_dagster.controlled_run", place, word, "run", TIMELINE, *words]
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], env=given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", *arguments],
+            env=given,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def until(self, state: str, place: str = "") -> dict[str, Any]:
@@ -52,22 +58,18 @@ class Child:
         _, err = self.process.communicate()
         return self.process.returncode, err
 
-    @property
-    def cpu_ticks(self) -> int:
-        """Hundredths of a second of CPU time used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
 
 
 @contextmanager
-def child(mpr: CommandLine, place: str, word: str, *words: str, **environment: str) -> Iterator[Child]:
-    started = Child(mpr, place, word, *words, **environment)
-    try:
+def child(mpr: CommandLine, place: str, word: str, **environment: str) -> Iterator[Child]:
+    """`mpr run` that is asked for `word` at `place`."""
+    arguments = ("tests.mpr_dagster.controlled_run", place, word, "run", TIMELINE)
+    with closing(Child(mpr, *arguments, **environment)) as started:
         yield started
-    finally:
-        if started.process.poll() is None:
-            started.process.kill()
-        started.process.communicate()
 
 
 def events_of(mpr: CommandLine, run_id: str) -> list[Event]:
@@ -107,10 +109,10 @@ def test_a_paused_run_stands_between_two_segments_uses_no_cpu_and_goes_on_to_the
         assert (status["dagster_status"], status["ended"], status["asked"]) == ("STARTED", False, None)
         short = status["run_id"][:8]
         assert status["commands"][0] == f"mpr resume {short}"
-        before = run.cpu_ticks
+        before = cpu_ticks(run.process.pid)
         time.sleep(4)
         # Its looks at the tags, twenty in this time instead of two: a run that computed would use 400 ticks and more.
-        assert run.cpu_ticks - before < 40
+        assert cpu_ticks(run.process.pid) - before < 40
         assert STAGE not in heads(ingested)
         said = ingested.done("resume", short)
         assert said.out.startswith(f"run {short}: running")
@@ -284,3 +286,28 @@ def test_a_run_that_is_over_takes_no_request(ran: CommandLine, word: str) -> Non
         run_id = instance.get_run_ids(limit=1)[0]
     said = ran(word, run_id)
     assert (said.code, said.err.splitlines()[1]) == (2, "  why: it succeeded")
+
+
+def test_a_process_per_step_is_paused_stepped_and_stopped_alike(ingested: CommandLine) -> None:
+    with ingested.inside(), open_instance(Home()) as instance:
+        instance.add_dynamic_partitions("timelines", [TIMELINE])
+        instance.event_log_storage.set_concurrency_slots("gpu", 1)
+    tags = '{"mpr/control.pause-after": "on"}'
+    with closing(Child(ingested, "tests.mpr_dagster.multiprocess_run", tags)) as run:
+        run_id = run.until("paused", "before filter_scenes")["run_id"]
+        with ingested.inside(), open_instance(Home()) as instance:
+            found = instance.get_run_by_id(run_id)
+        assert found is not None
+        assert process_of(found) == run.process.pid, "the run's process, not that of one step"
+        ingested.done("pause-after", run_id)
+        ingested.done("resume", run_id)
+        run.until("running")
+        ingested.done("pause", run_id)
+        run.until("paused")
+        ingested.done("stop", run_id)
+        _, err = run.ended()
+    assert dagster_status(ingested, run_id) is dg.DagsterRunStatus.CANCELED, err
+    with ingested.inside(), open_instance(Home()) as instance:
+        assert instance.event_log_storage.get_concurrency_info("gpu").active_slot_count == 0
+    assert unfinished_parts(ingested) == []
+    ingested.done("retry", run_id)
