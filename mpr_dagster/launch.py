@@ -48,12 +48,13 @@ class Launch:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run left: the nodes of its stages, and how much of them it had to compute."""
+    """What a run left: the nodes of its stages, how much of them it had to compute, and how long each stage took to."""
 
     run_id: str
     nodes: dict[str, Node]
     parts_computed: int
     parts_reused: int
+    compute_s: dict[str, float]
 
 
 def parse_sets(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -155,6 +156,7 @@ def _finished(home: Home, launch: Launch) -> Finished:
         {stage: node for stage, node in nodes.items() if node is not None},
         sum(event.parts_computed for event in ends),
         sum(event.parts_reused for event in ends),
+        {event.stage: event.elapsed_s if event.parts_computed else 0.0 for event in ends},
     )
 
 

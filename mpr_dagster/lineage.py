@@ -9,7 +9,7 @@ import dagster as dg
 from mpr_core.errors import InputError, UnknownNode
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.lineage.references import find_node
+from mpr_core.lineage.references import find_node, is_node_id
 from mpr_dagster.run_tags import PIN_TAG, earlier_run_id, pins_of
 
 NODE_TAG = "mpr/node"
@@ -25,7 +25,7 @@ def resolve_parent(
         UnknownTimeline: there is no such timeline.
         InputError: a pin names no node of the stage, or the stage never ran.
     """
-    pinned = pinned_nodes(catalog, timeline_id, run)
+    pinned = pinned_nodes(catalog, timeline_id, run, stage)
     if stage in pinned:
         return pinned[stage]
     identity = next((made[stage] for made in made_by(instance, run) if stage in made), None)
@@ -43,17 +43,21 @@ def resolve_parent(
     )
 
 
-def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun) -> dict[str, Node]:
+def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun, wanted: str | None = None) -> dict[str, Node]:
     """Stage -> the node its pin means; a pin may name a later node (a label of a report, say), which is followed up to the stage.
+
+    With `wanted`, that stage's pin alone where it has one.
 
     Raises:
         UnknownNode: it names no node, or one that does not rest on the stage.
     """
     found: dict[str, Node] = {}
-    for stage, reference in pins_of(run.tags).items():
-        named = find_node(catalog, reference, timeline_id=timeline_id, stage=stage)
-        identity = named.id if named.stage == stage else named.ancestors.get(stage)
-        node = catalog.node(timeline_id, stage, identity) if identity else None
+    pins = pins_of(run.tags)
+    for stage, reference in ({wanted: pins[wanted]} if wanted in pins else pins).items():
+        named = catalog.node(timeline_id, stage, reference) if is_node_id(reference) else None
+        named = named or find_node(catalog, reference, timeline_id=timeline_id, stage=stage)
+        rests_on = named.ancestors.get(stage)
+        node = named if named.stage == stage else catalog.node(timeline_id, stage, rests_on) if rests_on else None
         if node is None:
             raise UnknownNode(
                 "a pin does not fit its stage",
@@ -63,6 +67,18 @@ def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun) -> dict
             )
         found[stage] = node
     return found
+
+
+def fixed_node(catalog: Catalog, timeline_id: str, stage: str, run: dg.DagsterRun) -> Node | None:
+    """The node that the run's pins fix for a stage: its own pin's, or what a pinned node rests on; None for a stage that is to run.
+
+    `dagster job launch` always launches a whole job: so a pin means the same there, nothing up to it runs.
+    """
+    pinned = pinned_nodes(catalog, timeline_id, run)
+    if stage in pinned:
+        return pinned[stage]
+    identity = next((n.ancestors[stage] for n in pinned.values() if stage in n.ancestors), None)
+    return catalog.node(timeline_id, stage, identity) if identity else None
 
 
 def nodes_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from mpr_core.record import Record
 from mpr_core.runner.events import Event, read_events
-from mpr_dagster.control_tags import STATE_TAG, Control, Word, control_of
+from mpr_dagster.control_tags import STATE_TAG, Control, State, Word, control_of
 from mpr_dagster.home import Home
 from mpr_dagster.run_ends import continued_by, is_resumable
 from mpr_dagster.run_tags import run_type
@@ -28,6 +28,8 @@ _STATES: dict[dg.DagsterRunStatus, RunState] = {
 }
 _GOING = [status for status, state in _STATES.items() if state not in ("stopped", "failed", "done")]
 _ENDED_LATELY = 50
+# What the run itself has answered while Dagster is still ending it.
+_STOPPING: dict[RunState, State] = {"stopping": "stopped"}
 
 
 class RunStatus(Record):
@@ -75,7 +77,7 @@ def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> R
         dagster_status=run.status.value,
         ended=run.is_finished,
         stage=last.stage if last else "",
-        place=control.answer.place if control.answer and state in ("paused", "stopped", "stopping") else "",
+        place=control.answer.place if control.answer and control.answer.state in (state, _STOPPING.get(state)) else "",
         segments_done=last.segments_done if last else 0,
         segments_total=last.segments_total if last else 0,
         speed_ratio=last.speed_ratio if last and at_work else None,

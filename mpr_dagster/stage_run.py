@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,16 +13,17 @@ from mpr_core.lineage.node import Label, Node
 from mpr_core.lineage.references import check_label_name
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.control import Gate, no_gate
-from mpr_core.runner.events import EventSink
+from mpr_core.runner.events import Event, EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
-from mpr_dagster.instance import process_of, process_tags
 from mpr_dagster.jobs import profile_of_run
+from mpr_dagster.lineage import fixed_node
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.run_gate import RunGate
-from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, RunType, moves_heads, pins_of, run_type
+from mpr_dagster.run_process import tagged_run
+from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type
 from mpr_dagster.services_cache import shared_services
 
 
@@ -34,9 +33,12 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     sink = run_sink(home, context.run.run_id, context.log)
     timeline = chosen_timeline(context)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
-    run = _tagged_run(context, request.run_type)
+    run = tagged_run(context, request.run_type)
     # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
     register(context.instance, timeline)
+    if (fixed := fixed_node(Catalog(home.media_out()), timeline, stage, context.run)) is not None:
+        sink(_pinned_event(request, fixed))
+        return fixed
     gate = RunGate(context.instance, run, timeline, sink, home.settings.pause_limit_s)
     try:
         return execute(home, request, sink, gate)
@@ -48,26 +50,21 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
         raise
 
 
-def _tagged_run(context: dg.AssetExecutionContext, kind: RunType) -> dg.DagsterRun:
-    """The run as it is now. One launched from the UI or by `dagster job launch` gets the tags that `mpr run` would have given it."""
-    instance, run_id = context.instance, context.run.run_id
-    run = instance.get_run_by_id(run_id) or context.run
-    missing = {} if RUN_TYPE_TAG in run.tags else {RUN_TYPE_TAG: kind}
-    process = _process_of_run(context)
-    if process is not None and process_of(run) is None:
-        missing |= process_tags(run_id, process)
-    if missing:
-        instance.add_run_tags(run_id, missing)
-    return run
-
-
-def _process_of_run(context: dg.AssetExecutionContext) -> int | None:
-    """The process that carries the whole run: this one, or the one that started this step's; None where that is not known."""
-    executor = context.job_def.executor_def.name
-    if executor == dg.in_process_executor.name:
-        return os.getpid()
-    parent = multiprocessing.parent_process()
-    return parent.pid if parent is not None and executor == dg.multiprocess_executor.name else None
+def _pinned_event(request: StageRequest, node: Node) -> Event:
+    many = len(node.parts)
+    return Event(
+        kind="stage_finished",
+        run_id=request.run_id,
+        timeline=request.timeline.id,
+        stage=request.stage,
+        status="cached",
+        message=node.reason,
+        counts=node.counts,
+        node=node.id,
+        segments_done=many,
+        segments_total=many,
+        parts_reused=many,
+    )
 
 
 def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:

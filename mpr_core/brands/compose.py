@@ -61,11 +61,19 @@ class _Line:
         self.height = (hypot(dx - ax, dy - ay) + hypot(cx - bx, cy - by)) / 2
         self.width = (hypot(bx - ax, by - ay) + hypot(cx - dx, cy - dy)) / 2
         self.centre = ((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4)
+        self.own = self.spans(quad)
+        self.reach = max(hypot(x - self.centre[0], y - self.centre[1]) for x, y in quad)
 
     @property
     def usable(self) -> bool:
         """Whether it has an extent and a text."""
         return self.height > 0 and self.along != (0.0, 0.0) and any(box.text.strip() for box in self.members)
+
+    def is_near(self, other: _Line) -> bool:
+        """Whether the two may be neighbours at all; spares most pairs of a frame the exact question."""
+        across, down = other.centre[0] - self.centre[0], other.centre[1] - self.centre[1]
+        far = 2 * (self.reach + other.reach + max(self.height, other.height))
+        return abs(across) <= far and abs(down) <= far
 
     def spans(self, quad: Quad) -> tuple[float, float, float, float]:
         """A quad's extent in this line's axes, relative to its centre: start, end (along), top, bottom (down)."""
@@ -123,9 +131,9 @@ def _rows(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 def _row_gap(left: _Line, right: _Line) -> float | None:
     """The gap in px along the text if `right` continues `left`, else None."""
-    if not _alike(left, right, _ROW_HEIGHT_RATIO):
+    if not left.is_near(right) or not _alike(left, right, _ROW_HEIGHT_RATIO):
         return None
-    own_start, own_end, _, _ = left.spans(left.quad)
+    own_start, own_end, _, _ = left.own
     start, end, top, bottom = left.spans(right.quad)
     height = max(left.height, right.height)
     gap = start - own_end
@@ -148,9 +156,12 @@ def _stacks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 
 def _is_below(upper: _Line, lower: _Line) -> bool:
-    if not _alike(upper, lower, _STACK_HEIGHT_RATIO):
+    if not upper.is_near(lower) or not _alike(upper, lower, _STACK_HEIGHT_RATIO):
         return False
-    own_start, own_end, _, own_bottom = upper.spans(upper.quad)
+    own_start, own_end, _, own_bottom = upper.own
+    (ux, uy), (mx, my) = upper.along, upper.centre
+    if (lower.centre[1] - my) * ux - (lower.centre[0] - mx) * uy < -lower.reach:
+        return False
     start, end, top, bottom = upper.spans(lower.quad)
     small, large = sorted((upper.height, lower.height))
     overlap = min(own_end, end) - max(own_start, start)

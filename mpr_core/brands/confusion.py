@@ -9,6 +9,7 @@ and 'I' do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 STRONG_COST = 0.2  # same shape in common typefaces
 MULTI_COST = 0.3  # two letters read as one, or the reverse
@@ -68,9 +69,11 @@ class Alignment:
     missing_ends: bool  # the one kind of difference is letters the text lacks at its ends: a fragment
 
 
-_Step = tuple[float, int, int, str]  # cost, text letters, name letters, kind
+_Step = tuple[int, int, str]  # text letters, name letters, kind
+_MOST_REMEMBERED = 20_000
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)  # a board is read alike again and again
 def align(key: str, raw: str, name: str) -> Alignment:
     """The cheapest way to read `name` as the text.
 
@@ -79,61 +82,80 @@ def align(key: str, raw: str, name: str) -> Alignment:
         raw: the original character behind each letter of `key`; same length.
         name: folded key of the name.
     Returns:
-        The alignment; cost 0 when the keys are equal.
+        The alignment; cost 0 when the keys are equal. Of equally cheap ways the first of: one letter for one, two for one, one for two,
+        a letter too many, a letter missing.
     """
-    rows, columns = len(key) + 1, len(name) + 1
-    best = [[0.0] * columns for _ in range(rows)]
-    how: list[list[_Step]] = [[(0.0, 0, 0, "")] * columns for _ in range(rows)]
-    for i in range(rows):
-        for j in range(columns):
-            if i == 0 and j == 0:
-                continue
-            steps = _steps(key, raw, name, i, j)
-            costs = [best[i - step[1]][j - step[2]] + step[0] for step in steps]
-            pick = min(range(len(steps)), key=costs.__getitem__)
-            best[i][j], how[i][j] = costs[pick], steps[pick]
-    return _read_back(how, rows - 1, columns - 1, best[-1][-1])
+    width = len(name)
+    missing = [EDIT_COST + (EDIT_COST if letter.isdigit() else 0.0) for letter in name]
+    before: list[float] = []
+    above = [0.0] * (width + 1)
+    how: list[list[_Step]] = [[_MISSING] * (width + 1)]
+    for j in range(1, width + 1):
+        above[j] = above[j - 1] + missing[j - 1]
+    for i in range(1, len(key) + 1):
+        extra, extra_at_end = _extra(key[i - 1], raw[i - 1], width)
+        row = [above[0] + extra_at_end[0]] + [0.0] * width
+        steps = [extra_at_end[1]] + [_MISSING] * width
+        pairs_read = key[i - 2 : i] if i > 1 else ""
+        for j in range(1, width + 1):
+            cost, kind = _substitution(key[i - 1], raw[i - 1], name[j - 1], i == 1 or j == 1)
+            best, step = above[j - 1] + cost, _ONE_FOR_ONE[kind]
+            if pairs_read and (multi := _MULTI.get((pairs_read, name[j - 1]))) is not None:
+                multi, kind = _several(pairs_read, name[j - 1], multi, raw[i - 2 : i])
+                if before[j - 1] + multi < best:
+                    best, step = before[j - 1] + multi, (2, 1, kind)
+            if j > 1 and (multi := _MULTI.get((key[i - 1], name[j - 2 : j]))) is not None:
+                multi, kind = _several(key[i - 1], name[j - 2 : j], multi, raw[i - 1])
+                if above[j - 2] + multi < best:
+                    best, step = above[j - 2] + multi, (1, 2, kind)
+            more, more_step = extra_at_end if j == width else (extra, _EXTRA)
+            if above[j] + more < best:
+                best, step = above[j] + more, more_step
+            if row[j - 1] + missing[j - 1] < best:
+                best, step = row[j - 1] + missing[j - 1], _MISSING
+            row[j], steps[j] = best, step
+        how.append(steps)
+        before, above = above, row
+    return _read_back(how, len(key), width, above[-1])
 
 
-def _steps(key: str, raw: str, name: str, i: int, j: int) -> list[_Step]:
-    steps: list[_Step] = []
-    if i and j:
-        steps.append(_substitution(key[i - 1], raw[i - 1], name[j - 1], i == 1 or j == 1))
-    for read, meant in ((2, 1), (1, 2)):
-        if i >= read and j >= meant:
-            pair = (key[i - read : i], name[j - meant : j])
-            cost = _MULTI.get(pair)
-            if cost is not None:
-                lowered = pair in _ONLY_LOWER and raw[i - read : i].isupper()
-                cost = WEAK_COST if lowered else cost
-                steps.append((cost, read, meant, "weak" if cost >= WEAK_COST else "confusion"))
-    if i:
-        at_end = j in (0, len(name))
-        thin = at_end and len(name) > 5 and raw[i - 1] in _THIN
-        extra = DIGIT_EXTRA if key[i - 1].isdigit() and not thin else 0.0
-        steps.append((0.5 if thin else EDIT_COST + extra, 1, 0, "thin" if thin else "extra"))
-    if j:
-        steps.append((EDIT_COST + (EDIT_COST if name[j - 1].isdigit() else 0.0), 0, 1, "missing"))
-    return steps
+_EXTRA: _Step = (1, 0, "extra")
+_THIN_EXTRA: _Step = (1, 0, "thin")
+_MISSING: _Step = (0, 1, "missing")
+_ONE_FOR_ONE: dict[str, _Step] = {kind: (1, 1, kind) for kind in ("equal", "confusion", "weak", "wrong")}
 
 
-def _substitution(letter: str, raw: str, meant: str, first: bool) -> _Step:
+def _extra(letter: str, raw: str, width: int) -> tuple[float, tuple[float, _Step]]:
+    """What a letter too many costs within the name, and what and how at its ends."""
+    cost = EDIT_COST + (DIGIT_EXTRA if letter.isdigit() else 0.0)
+    thin = width > 5 and raw in _THIN
+    return cost, ((0.5, _THIN_EXTRA) if thin else (cost, _EXTRA))
+
+
+def _several(read: str, meant: str, cost: float, raw: str) -> tuple[float, str]:
+    """The cost and kind of letters taken for one another where the numbers of letters differ."""
+    if (read, meant) in _ONLY_LOWER and raw.isupper():
+        cost = WEAK_COST
+    return cost, "weak" if cost >= WEAK_COST else "confusion"
+
+
+def _substitution(letter: str, raw: str, meant: str, first: bool) -> tuple[float, str]:
     if letter == meant:
-        return (0.0, 1, 1, "equal")
+        return 0.0, "equal"
     if meant in _STRONG.get(raw, ""):
-        return (STRONG_COST, 1, 1, "confusion")
+        return STRONG_COST, "confusion"
     start = FIRST_LETTER_EXTRA if first else 0.0
     if meant in _WEAK.get(raw, ""):
-        return (WEAK_COST + start, 1, 1, "weak")
+        return WEAK_COST + start, "weak"
     # A number in a name tells it from its neighbours ('Channel 4'), so another digit is no small mistake.
     digits = 2 * EDIT_COST if meant.isdigit() else DIGIT_EXTRA if letter.isdigit() else 0.0
-    return (EDIT_COST + start + digits, 1, 1, "wrong")
+    return EDIT_COST + start + digits, "wrong"
 
 
 def _read_back(how: list[list[_Step]], i: int, j: int, cost: float) -> Alignment:
     kinds: list[str] = []
     while i or j:
-        _, read, meant, kind = how[i][j]
+        read, meant, kind = how[i][j]
         kinds.append(kind)
         i, j = i - read, j - meant
     kinds.reverse()

@@ -13,7 +13,13 @@ from mpr_core.stages.registry import STAGES
 HEAD = "head"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _ID = re.compile(r"[0-9a-f]{4,16}")
+_ID_DIGITS = 16
 _MOST_NAMED = 8
+
+
+def is_node_id(text: str) -> bool:
+    """Whether a text is a node's whole id."""
+    return len(text) == _ID_DIGITS and _ID.fullmatch(text) is not None
 
 
 def check_label_name(name: str) -> str:

@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 import typer
 
-from mpr_dagster.cli import brands, control, demo, ingest, profiles, replay, report, run, stages, synth, timelines, ui
+from mpr_dagster.cli import (
+    brands,
+    control,
+    demo,
+    diff,
+    ingest,
+    profiles,
+    replay,
+    report,
+    run,
+    stages,
+    synth,
+    timelines,
+    ui,
+)
 from mpr_dagster.cli.failures import leave_on
 
 _INTERRUPTED = 130  # what Typer returns for Ctrl-C
@@ -30,6 +44,7 @@ app.command("pause-after", short_help="Hold a run before every next stage.")(con
 app.command("stop", short_help="End a run; what is finished is kept.")(control.stop_command)
 app.command("clear", short_help="Drop what a run that is over keeps of itself.")(control.clear_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
+app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)
 app.command("timelines", short_help="List the timelines.")(timelines.timelines_command)
 app.command("timeline", short_help="Show one timeline, or delete its cache.")(timelines.timeline_command)
 app.command("stages", short_help="List the stages and their knobs.")(stages.stages_command)

@@ -101,4 +101,14 @@ def _what_changed(home: Home, launch: Launch, finished: Finished, before: Node |
         + ("" if launch.moves_heads else f"; the heads stay, mpr promote {last.id} moves them")
     )
     if before is not None and last.stage == "compile_report" and before.id != last.id:
-        say(f"what changed: mpr diff {launch.timeline} {before.id} {last.id}", whole=True)
+        say(f"against {before.id}: {_difference(home, before, last)}")
+        say(f"what changed, and why: mpr diff {launch.timeline} {before.id} {last.id}", whole=True)
+
+
+def _difference(home: Home, before: Node, after: Node) -> str:
+    from mpr_core.compare.diff import diff_reports
+    from mpr_core.compare.summary import summary_of
+    from mpr_dagster.reports import published_report
+
+    store = home.media_out()
+    return summary_of(diff_reports(published_report(store, before), published_report(store, after)))

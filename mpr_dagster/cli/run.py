@@ -77,8 +77,15 @@ def run_and_summarise(
         "wall_s": round(wall_s, 3),
         "parts": {"computed": finished.parts_computed, "reused": finished.parts_reused},
         "stages": [
-            {"name": s, "status": n.status, "reason": n.reason, "node": n.id, "counts": n.counts}
-            for s, n in finished.nodes.items()
+            {
+                "name": stage,
+                "status": node.status,
+                "reason": node.reason,
+                "node": node.id,
+                "counts": node.counts,
+                "compute_s": finished.compute_s.get(stage, 0.0),
+            }
+            for stage, node in finished.nodes.items()
         ],
         "report": location,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import accuracy, memory, speed
+from tests.bench import accuracy, memory, replay, speed
 
-_PARTS = {"speed": speed.bench, "memory": memory.bench, "accuracy": accuracy.bench}
+_PARTS = {"speed": speed.bench, "memory": memory.bench, "accuracy": accuracy.bench, "replay": replay.bench}
 
 
 def main() -> None:

@@ -161,6 +161,17 @@ def _part_damaged(home: Path) -> None:
         path.write_bytes(b"PAR1")
 
 
+def _report_elsewhere(home: Path) -> None:
+    """run_ocr stands at a node that the report does not rest on."""
+    timeline = home / "media-out" / "timelines" / TIMELINE
+    head = timeline / "heads" / "run_ocr.json"
+    document = json.loads(head.read_text())
+    node = json.loads((timeline / "nodes" / "run_ocr" / f"{document['node']}.json").read_text())
+    other = "0123456789abcdef"
+    (timeline / "nodes" / "run_ocr" / f"{other}.json").write_text(json.dumps(node | {"id": other}))
+    head.write_text(json.dumps(document | {"node": other}))
+
+
 def _never_run(home: Path) -> None:
     for path in home.glob(f"media-out/timelines/{TIMELINE}/heads/*"):
         path.unlink()
@@ -170,6 +181,7 @@ NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
 RUNS = "Runs and reports"
+CONTROL = "Control of runs"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
 FILMS = "Drawn films"
@@ -213,8 +225,19 @@ CASES = (
         f"run {TIMELINE} --stages match_brands,compile_report --set match_brands.min_score=90",
     ),
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
+    Case(RUNS, "a difference from an unknown node", f"diff {TIMELINE} nosuch head"),
+    Case(RUNS, "a difference of an unknown timeline", "diff nosuch head head"),
+    Case(RUNS, "a difference of two stages", f"diff {TIMELINE} run_ocr match_brands"),
+    Case(RUNS, "an earlier node that no report rests on", f"diff {TIMELINE} run_ocr head", change=_report_elsewhere),
+    Case(RUNS, "a difference as JSON and as a page", f"diff {TIMELINE} head head --json --html"),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
+    Case(CONTROL, "a run that is not there", "pause 00000000"),
+    Case(CONTROL, "too little of an id", "stop 0"),
+    Case(CONTROL, "no id at all", "resume yesterday"),
+    Case(CONTROL, "the status of an unknown run", "status 00000000"),
+    Case(CONTROL, "the marks of an unknown run", "clear 00000000"),
+    Case(CONTROL, "a pause of no length", f"run {TIMELINE}", {"MPR_PAUSE_LIMIT_S": "-1"}),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
     Case(KNOBS, "an unknown field", f"run {TIMELINE} --set extract_frames.fsp=1"),
     Case(KNOBS, "a value out of range", f"run {TIMELINE} --set extract_frames.fps=0"),

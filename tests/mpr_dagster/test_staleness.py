@@ -105,3 +105,14 @@ def test_a_pin_to_a_label_is_what_is_loaded_and_the_run_says_it_is_a_replay(job:
     stored = job.instance.get_run_by_id(again.run_id)
     assert stored is not None
     assert stored.tags["mpr/run_type"] == "replay"
+
+
+def test_a_whole_job_with_a_pin_runs_only_what_comes_after_it(job: StageJob) -> None:
+    pin = {PIN_TAG + "run_ocr": job.head("run_ocr").id}
+    run = job.run(STRICT | {"detect_objects": {"box_score": 0.9}}, tags=pin)
+    made = job.materializations(run.run_id)
+    before = {stage: job.head(stage).id for stage in STAGE_NAMES}
+    fixed = STAGE_NAMES[: STAGE_NAMES.index("match_brands")]
+    assert {stage: (made[stage].tags or {})[NODE_TAG] for stage in fixed} == {stage: before[stage] for stage in fixed}
+    assert made_by(job, run, "match_brands") != before["match_brands"]
+    assert stale(job) == set()
