@@ -1,6 +1,6 @@
 """The one error family: each error says what failed, where, why, and what to do about it.
 
-`InputError` is the user's mistake (exit code 2), any other `MprError` is ours or the machine's (exit code 1).
+`InputError` is the user's mistake (exit code 2), `RunLeft` no mistake at all (3), any other `MprError` is ours or the machine's (1).
 `transient` tells retry layers whether the same call may succeed later.
 """
 
@@ -74,6 +74,20 @@ class FormatMismatch(MprError):
 
 class PartMissing(MprError):
     """A part that a node names is not in the store any more."""
+
+
+class RunLeft(MprError):
+    """A run was left between two segments because someone asked for it; what was finished stays."""
+
+    exit_code = 3
+
+
+class RunStopped(RunLeft):
+    """Left for good."""
+
+
+class RunPaused(RunLeft):
+    """Left after a long pause, to be taken up again."""
 
 
 class StoreError(MprError):

@@ -31,24 +31,47 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def process_tags() -> dict[str, str]:
-    """Run tags that name this process, so that `close_dead_runs` can tell whether it still lives."""
-    return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+def process_tags(run_id: str, process: int | None = None) -> dict[str, str]:
+    """Run tags that name a run's process (this one), so that `close_dead_runs` can tell whether it still lives.
+
+    They name the run too: Dagster copies tags to a re-execution, which has another process.
+    """
+    return {PROCESS_TAG: f"{socket.gethostname()}:{process or os.getpid()}:{run_id}"}
+
+
+def process_of(run: dg.DagsterRun) -> int | None:
+    """The id of a run's process if that is on this machine and known."""
+    host, _, rest = run.tags.get(PROCESS_TAG, "").partition(":")
+    process, _, run_id = rest.partition(":")
+    here = host == socket.gethostname() and process.isdigit() and run_id in ("", run.run_id)
+    return int(process) if here else None
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Mark runs as failed whose process on this machine was killed, and return their ids.
+    """End runs whose process on this machine is gone, and return their ids.
 
     Dagster's own monitoring asks the launcher that started a run; a run of `mpr run` has none and would stay 'started' for ever.
     """
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    going = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
     dead = []
-    for run in instance.get_runs(filters=unfinished):
-        host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
-        if host == socket.gethostname() and not _alive(int(process)):
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(going))):
+        process = process_of(run)
+        if process is None or _alive(process):
+            continue
+        if run.status is dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, "Its process is gone.")
+        else:
             instance.report_run_failed(run, "Its process was killed. Run it again: finished segments are kept.")
-            dead.append(run.run_id)
+        free_slots(instance, run.run_id)
+        dead.append(run.run_id)
     return dead
+
+
+def free_slots(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Give back the pool slots that a run holds whose process is gone."""
+    storage = instance.event_log_storage
+    if storage.supports_global_concurrency_limits:
+        storage.free_concurrency_slots_for_run(run_id)
 
 
 def _alive(process: int) -> bool:

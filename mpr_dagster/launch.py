@@ -11,7 +11,7 @@ import yaml
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
-from mpr_core.errors import ConfigError, MprError
+from mpr_core.errors import ConfigError, MprError, RunLeft, RunPaused
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config, yaml_problem
@@ -118,6 +118,7 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     """Run the stages in this process.
 
     Raises:
+        RunLeft: someone asked for the end of the run, from elsewhere.
         MprError: what stopped the run.
         KeyboardInterrupt: someone did.
     """
@@ -135,6 +136,9 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
         status = "done"
     except KeyboardInterrupt:
         status = "interrupted"
+        raise
+    except RunLeft as left:
+        status = "paused" if isinstance(left, RunPaused) else "stopped"
         raise
     finally:
         close_services()
@@ -169,10 +173,11 @@ def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
             partition_key=launch.timeline,
             asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
             run_id=launch.run_id,
-            tags=launch.tags | process_tags(),
+            tags=launch.tags | process_tags(launch.run_id),
         )
     except DagsterExecutionInterruptedError as error:
-        raise KeyboardInterrupt from error
+        left = _ours(error)
+        raise (left if isinstance(left, RunLeft) else KeyboardInterrupt()) from error
     except Exception as error:  # Dagster wraps what a stage raised; ours comes out again, anything else stays
         raise (_ours(error) or error) from error
 

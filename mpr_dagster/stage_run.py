@@ -7,10 +7,12 @@ from typing import Any
 
 import dagster as dg
 
+from mpr_core.errors import RunLeft
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Label, Node
 from mpr_core.lineage.references import check_label_name
 from mpr_core.profiles.profile import config_changes, effective_configs
+from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import Event, EventSink
 from mpr_core.runner.runner import StageRequest, run_stage
 from mpr_dagster.head_events import report_heads, state_heads
@@ -19,7 +21,9 @@ from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.lineage import fixed_node
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
-from mpr_dagster.run_tags import LABEL_TAG, RUN_TYPE_TAG, moves_heads, pins_of, run_type
+from mpr_dagster.run_gate import RunGate
+from mpr_dagster.run_process import tagged_run
+from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type
 from mpr_dagster.services_cache import shared_services
 
 
@@ -29,14 +33,21 @@ def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str
     timeline = chosen_timeline(context)
     sink = run_sink(home, context.run, timeline, context.log)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)
-    if RUN_TYPE_TAG not in context.run.tags:  # launched from the UI or by `dagster job launch`
-        context.instance.add_run_tags(context.run.run_id, {RUN_TYPE_TAG: request.run_type})
+    run = tagged_run(context, request.run_type)
     # A launched run is not checked against the partitions: without this, storing the result would fail after all the work.
     register(context.instance, timeline)
     if (fixed := fixed_node(Catalog(home.media_out()), timeline, stage, context.run)) is not None:
         sink(_pinned_event(request, fixed))
         return fixed
-    return execute(home, request, sink)
+    gate = RunGate(context.instance, run, timeline, sink, home.settings.pause_limit_s)
+    try:
+        return execute(home, request, sink, gate)
+    except RunLeft as left:  # no failure: Dagster's own way out of a step makes the run a canceled one
+        gate.end_run(left)
+        raise dg.DagsterExecutionInterruptedError from left
+    except dg.DagsterExecutionInterruptedError:
+        gate.interrupted()
+        raise
 
 
 def _pinned_event(request: StageRequest, node: Node) -> Event:
@@ -99,10 +110,10 @@ def step_request(
     )
 
 
-def execute(home: Home, request: StageRequest, sink: EventSink) -> Node:
+def execute(home: Home, request: StageRequest, sink: EventSink, gate: Gate = no_gate) -> Node:
     """Run the stage; a report is also put where people look for it."""
     services = shared_services(home)
-    node = run_stage(request, services, sink)
+    node = run_stage(request, services, sink, gate)
     if request.stage == "compile_report":
         from mpr_core.runner.publish import (
             publish_report,  # brings the stages' libraries, which definitions must not need

@@ -32,6 +32,9 @@ COUNTS = {
 }
 
 
+_CONTROL = {"run_paused": "paused", "run_resumed": "goes on", "run_stopped": "ended"}
+
+
 def counts_in_words(counts: Mapping[str, float]) -> str:
     """'47 frames, 582 decoded, 7.8 MB'. Zeros are left out; when there is nothing else, 'no frames'."""
     found = [_count(name, value) for name, value in counts.items() if value]
@@ -65,7 +68,17 @@ def event_in_words(event: Event) -> str:
     if event.kind == "log":
         warning = "warning: " if event.level == "warning" else ""
         return f"{event.stage}: {warning}{event.message}".removeprefix(": ")
+    if event.kind in _CONTROL:
+        more = f": {event.message}" if event.message else ""
+        return f"{event.stage}: {_CONTROL[event.kind]}{_how_far(event)}{more}"
     return ""
+
+
+def duration_in_words(seconds: float) -> str:
+    """'40 s', '12 min', '3 h'."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.0f} h"
 
 
 def speed_in_words(ratio: float) -> str:
@@ -108,6 +121,12 @@ def _how_it_ended(event: Event) -> str:
         return f"unchanged, {many(event.parts_reused, 'part')} reused: "
     reused = f", {event.parts_reused} of {many(event.segments_total, 'part')} reused" if event.parts_reused else ""
     return f"done in {event.elapsed_s:.1f} s{reused}: "
+
+
+def _how_far(event: Event) -> str:
+    if not event.segments_total:
+        return "" if event.kind == "run_resumed" else " before it begins"
+    return f" after {event.segments_done} of {many(event.segments_total, 'segment')}"
 
 
 def _parts_to_do(event: Event) -> str:

@@ -32,6 +32,14 @@ class StageProgress:
         self.frames: list[float] = []
         self.began = self.last_said = time.monotonic()
 
+    @property
+    def segments_done(self) -> int:
+        return self.parts_computed + self.parts_reused
+
+    @property
+    def segments_total(self) -> int:
+        return len(self.media)
+
     def start(self, reused: list[int]) -> None:
         self.parts_reused = len(reused)
         self.reused_s = sum(self.media[i] for i in reused)
@@ -41,6 +49,10 @@ class StageProgress:
         """One more part turned out to be there already."""
         self.parts_reused += 1
         self.reused_s += self.media[index]
+
+    def held(self, seconds: float) -> None:
+        """Time that a pause took is no part of the speed."""
+        self.began += seconds
 
     def computed(self, index: int, seconds: float, counts: Mapping[str, float]) -> None:
         self.compute_s += seconds
@@ -62,8 +74,8 @@ class StageProgress:
         frames_per_s = self.frames_computed / elapsed if self.frames_computed and elapsed > 0 else None
         return self.event(
             kind,
-            segments_done=self.parts_computed + self.parts_reused,
-            segments_total=len(self.media),
+            segments_done=self.segments_done,
+            segments_total=self.segments_total,
             media_s=round(self.reused_s + self.computed_s, 3),
             elapsed_s=round(elapsed, 3),
             speed_ratio=None if speed is None else round(speed, 3),

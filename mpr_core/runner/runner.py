@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mpr_core.errors import PartMissing
+from mpr_core.errors import PartMissing, RunLeft
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
 from mpr_core.record import StageConfig
 from mpr_core.runner.context import SegmentContext, Services, TimelineContext
+from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import Event, EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
 from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, write_part
@@ -57,18 +58,21 @@ class _Task:
     parents: dict[str, str]
 
 
-def run_stage(request: StageRequest, services: Services, events: EventSink = no_events) -> Node:
+def run_stage(request: StageRequest, services: Services, events: EventSink = no_events, gate: Gate = no_gate) -> Node:
     """Bring one stage of a timeline up to the request and return its node (also saved; heads are the caller's business).
 
     What the stage held open is closed at its end, so that memory is one stage's, not the sum of all.
 
     Raises:
         InputError: the parents do not belong together, are missing, or do not cover the timeline.
+        RunLeft: the gate ended the run; finished segments stay.
         MprError: whatever the stage itself refuses; finished segments stay.
     """
-    run = _StageRun(request, services, events)
+    run = _StageRun(request, services, events, gate)
     try:
         return run.execute()
+    except RunLeft:  # no failure; the gate has said it
+        raise
     except Exception as error:  # reported as an event, then re-raised untouched
         events(run.event("stage_failed", status="failed", message=str(error)))
         raise
@@ -78,11 +82,12 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
 
 
 class _StageRun:
-    def __init__(self, request: StageRequest, services: Services, events: EventSink) -> None:
+    def __init__(self, request: StageRequest, services: Services, events: EventSink, gate: Gate) -> None:
         self.stage: Stage = STAGES[request.stage]
         # In the stage's own order, whatever the caller's: recipes are hashed from it.
         parents = {name: request.parents[name] for name in self.stage.needs if name in request.parents}
         self.request, self.services, self.events = replace(request, parents=parents), services, events
+        self.gate = gate
         self.store = services.media_out
         self.catalog = Catalog(self.store)
         self.telling = Telling(self.event, events, request.timeline)
@@ -95,6 +100,7 @@ class _StageRun:
         stage, config = self.stage, self.request.config
         check_inputs(stage, self.request.parents, self.request.timeline)
         ancestors = consistent_ancestors(stage, self.request.parents)
+        self.gate(Border(stage.name))
         reason = stage.reason_to_skip(config, self.services)
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
@@ -106,13 +112,17 @@ class _StageRun:
         progress.start(reused=[i for i, part in enumerate(parts) if part is not None])
         made: dict[str, Part] = {}
         for task in tasks:
-            if parts[task.index] is None and task.recipe in made:  # a timeline may show a chunk twice
+            if parts[task.index] is not None:
+                continue
+            if task.recipe in made:  # a timeline may show a chunk twice
                 parts[task.index] = made[task.recipe]
                 progress.reused(task.index)
-            elif parts[task.index] is None and (found := find_parts(self.store, stage.name, [task.recipe])[0]):
+                continue
+            self._pass_gate(progress)
+            if found := find_parts(self.store, stage.name, [task.recipe])[0]:
                 parts[task.index] = found  # another run made it meanwhile
                 progress.reused(task.index)
-            elif parts[task.index] is None:
+            else:
                 began = time.perf_counter()
                 parts[task.index] = made[task.recipe] = self._compute(task, effective, models, reason)
                 progress.computed(task.index, time.perf_counter() - began, made[task.recipe].counts)
@@ -122,6 +132,12 @@ class _StageRun:
             self.telling.spent(node)
         progress.finish(node)
         return node
+
+    def _pass_gate(self, progress: StageProgress) -> None:
+        """Ask whether to go on; the time that the run was held counts for nothing."""
+        began = time.monotonic()
+        self.gate(Border(self.stage.name, progress.segments_done, progress.segments_total))
+        progress.held(time.monotonic() - began)
 
     def _tasks(self, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> list[_Task]:
         stage, request = self.stage, self.request

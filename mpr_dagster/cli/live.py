@@ -19,10 +19,21 @@ from mpr_dagster.cli.screen import console, say, table
 from mpr_dagster.wording import event_in_words, first_line, found_in_words, speed_in_words
 
 _SIGNS = {"done": ("✓", "green"), "cached": ("=", "cyan"), "skipped": ("–", "dim"), "failed": ("✗", "red")}
-_STAGE_KINDS = ("stage_started", "progress", "stage_finished", "stage_failed")
+_STAGE_KINDS = (
+    "stage_started",
+    "progress",
+    "stage_finished",
+    "stage_failed",
+    "run_paused",
+    "run_resumed",
+    "run_stopped",
+)
+_CONTROL_SIGNS = {"run_paused": ("‖", "yellow"), "run_stopped": ("■", "yellow")}
+_AT_WORK = ("stage_started", "progress", "run_resumed")
 _PLAIN_EVERY_S = 5.0
 _BAR_FROM_COLUMNS = 100
 _READ_EVERY_S = 0.2
+_READ_EVERY_WHILE_PAUSED_S = 1.0
 
 
 class RunView:
@@ -37,7 +48,9 @@ class RunView:
         self._said = 0.0
         self._over = threading.Event()
         live = console().is_terminal and not quiet
-        self._live = Live(get_renderable=self._table, console=console(), refresh_per_second=5) if live else None
+        # Drawn when the events were read: a timer of its own would go on drawing while the run is paused.
+        self._live = Live(get_renderable=self._table, console=console(), auto_refresh=False) if live else None
+        self._paused: set[str] = set()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> RunView:
@@ -55,7 +68,7 @@ class RunView:
             self._live.stop()
 
     def _follow(self) -> None:
-        while not self._over.wait(_READ_EVERY_S):
+        while not self._over.wait(_READ_EVERY_WHILE_PAUSED_S if self._paused else _READ_EVERY_S):
             self._read()
         self._read()
 
@@ -65,11 +78,17 @@ class RunView:
             if event.kind == "log":
                 self._warn(event)
                 continue
-            if event.kind in _STAGE_KINDS:
+            if event.kind == "run_paused":
+                self._paused.add(event.stage)
+            else:
+                self._paused.discard(event.stage)
+            if event.stage and event.kind in _STAGE_KINDS:
                 self._began.setdefault(event.stage, event.at)
                 self._last[event.stage] = event
             if self._live is None and not self._quiet:
                 self._print(event)
+        if self._live and (events or not self._paused):
+            self._live.refresh()
 
     def _warn(self, event: Event) -> None:
         """A warning stays above the table; plain log lines are for `mpr events`."""
@@ -101,8 +120,11 @@ class RunView:
         return rows
 
     def _sign(self, event: Event) -> RenderableType:
-        if event.kind in ("stage_started", "progress"):
+        if event.kind in _AT_WORK:
             return self._spinner
+        if event.kind in _CONTROL_SIGNS:
+            sign, style = _CONTROL_SIGNS[event.kind]
+            return Text(sign, style=style)
         sign, style = _SIGNS.get(event.status, ("", ""))
         return Text(sign, style=style)
 
@@ -114,7 +136,8 @@ class RunView:
             return parts, speed, f"{event.elapsed_s:.1f} s" if event.status == "done" else ""
         if event.kind == "progress" and event.eta_s is not None:
             return parts, speed, f"{event.eta_s:.0f} s left"
-        return parts, speed, f"{time.time() - self._began[event.stage]:.0f} s" if event.kind != "stage_failed" else ""
+        running = event.kind in _AT_WORK
+        return parts, speed, f"{time.time() - self._began[event.stage]:.0f} s" if running else ""
 
 
 def _bar(event: Event) -> RenderableType:
@@ -125,7 +148,9 @@ def _bar(event: Event) -> RenderableType:
 
 def _found(event: Event) -> Text:
     """One line that is cut where the terminal ends; the whole of it stands in `mpr timeline ID`."""
-    words = first_line(event.message) if event.kind == "stage_failed" else ""
+    words = first_line(event.message) if event.kind in ("stage_failed", "run_stopped") else ""
+    if event.kind == "run_paused":
+        words = f"paused; {event.message}"
     if event.kind == "stage_finished":
         words = found_in_words(event.status, event.message, event.counts)
         words = f"unchanged, {words}" if event.status == "cached" else words

@@ -10,6 +10,7 @@ import typer
 from mpr_dagster.cli import (
     brands,
     checkpoints,
+    control,
     demo,
     diff,
     events,
@@ -48,6 +49,13 @@ app.command("label", short_help="Name a node.")(labels.label_command)
 app.command("scenarios", short_help="List the named nodes to replay from.")(labels.scenarios_command)
 app.command("gc", short_help="Delete results that nothing needs any more.")(gc.gc_command)
 app.command("events", short_help="What a run says, as JSON lines.")(events.events_command)
+app.command("status", short_help="Show where runs are.")(control.status_command)
+app.command("pause", short_help="Hold a run.")(control.pause_command)
+app.command("resume", short_help="Let a paused run go on.")(control.resume_command)
+app.command("step", short_help="Let a run go on for one stage.")(control.step_command)
+app.command("pause-after", short_help="Hold a run before every next stage.")(control.pause_after_command)
+app.command("stop", short_help="End a run; what is finished is kept.")(control.stop_command)
+app.command("clear", short_help="Drop what a run that is over keeps of itself.")(control.clear_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
 app.command("overlay", short_help="Draw what a stage saw onto its frames.")(overlay.overlay_command)
 app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)
@@ -70,7 +78,10 @@ def options(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command line and exit: 0 done, 2 the user's mistake, 1 ours or the machine's, 130 interrupted."""
+    """Run one command line and exit.
+
+    0 done, 2 the user's mistake, 3 the run was left because someone asked for it, 1 ours or the machine's, 130 interrupted.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     words = [word for word in given if word != "--debug"]
     with leave_on(debug="--debug" in given, as_json="--json" in given):

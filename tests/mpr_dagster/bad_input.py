@@ -203,6 +203,7 @@ FILES = "Files"
 IDS = "Timelines"
 RUNS = "Runs and reports"
 OVERLAYS = "Overlays"
+CONTROL = "Control of runs"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
 TREE = "The checkpoint tree"
@@ -283,6 +284,12 @@ CASES = (
     Case(OVERLAYS, "a node of an earlier stage", f"overlay {TIMELINE} --stage match_brands --node run_ocr"),
     Case(OVERLAYS, "a node that is not there", f"overlay {TIMELINE} --stage run_ocr --node 0123abcd"),
     Case(OVERLAYS, "a file for a folder", f"overlay {TIMELINE} --stage run_ocr --at 1 -o notes.mp4"),
+    Case(CONTROL, "a run that is not there", "pause 00000000"),
+    Case(CONTROL, "too little of an id", "stop 0"),
+    Case(CONTROL, "no id at all", "resume yesterday"),
+    Case(CONTROL, "the status of an unknown run", "status 00000000"),
+    Case(CONTROL, "the marks of an unknown run", "clear 00000000"),
+    Case(CONTROL, "a pause of no length", f"run {TIMELINE}", {"MPR_PAUSE_LIMIT_S": "-1"}),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
     Case(KNOBS, "an unknown field", f"run {TIMELINE} --set extract_frames.fsp=1"),
     Case(KNOBS, "a value out of range", f"run {TIMELINE} --set extract_frames.fps=0"),

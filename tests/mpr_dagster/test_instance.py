@@ -32,14 +32,30 @@ def dead_process() -> int:
 def test_a_run_whose_process_was_killed_is_marked_as_failed_and_no_other() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         killed = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"})
-        alive = started(instance, process_tags())
+        alive = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"})
         elsewhere = started(instance, {PROCESS_TAG: f"another-machine:{dead_process()}"})
+        copied = started(instance, process_tags("the-run-it-was-copied-from", dead_process()))
         launched = started(instance, {})
         assert close_dead_runs(instance) == [killed]
         states = {run.run_id: run.status for run in instance.get_runs()}
     assert states.pop(killed) == dg.DagsterRunStatus.FAILURE
-    assert set(states) == {alive, elsewhere, launched}
+    assert set(states) == {alive, elsewhere, copied, launched}
     assert set(states.values()) == {dg.DagsterRunStatus.STARTED}
+
+
+def test_a_killed_run_that_was_being_terminated_is_canceled_and_keeps_no_slot() -> None:
+    with dg.DagsterInstance.local_temp() as instance:
+        run_id = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"})
+        instance.event_log_storage.set_concurrency_slots("gpu", 1)
+        instance.event_log_storage.claim_concurrency_slot("gpu", run_id, "detect_objects")
+        run = instance.get_run_by_id(run_id)
+        assert run is not None
+        instance.report_run_canceling(run)
+        assert close_dead_runs(instance) == [run_id]
+        ended = instance.get_run_by_id(run_id)
+        assert ended is not None
+        assert ended.status is dg.DagsterRunStatus.CANCELED
+        assert instance.event_log_storage.get_concurrency_info("gpu").active_slot_count == 0
 
 
 def files_of(home: Path) -> dict[str, tuple[int, int]]:

@@ -91,6 +91,21 @@ def test_a_terminal_sees_each_stage_as_it_ends_and_ctrl_c_keeps_what_is_done(ing
     assert "extract_frames: unchanged, 2 parts reused: " in again
 
 
+def test_a_terminal_shows_that_the_run_is_paused_and_how_to_go_on_and_ctrl_c_works_meanwhile(
+    ingested: CommandLine,
+) -> None:
+    terminal = Terminal(ingested, "run", TIMELINE)
+    terminal.until(lambda text: "✓  extract_frames" in text)
+    run_id = last_events(ingested)[0].run_id
+    ingested.done("pause", run_id)
+    seen = terminal.until(lambda text: "‖" in text)
+    assert f"paused; mpr resume {run_id[:8]}" in seen
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    assert terminal.close() == 130
+    assert "Traceback" not in terminal.text
+    assert last_events(ingested)[-1].status == "interrupted"
+
+
 def test_a_killed_run_is_closed_by_the_next_one_which_goes_on_where_it_stopped(ingested: CommandLine) -> None:
     terminal = Terminal(ingested, "run", TIMELINE)
     terminal.until(lambda text: "✓  extract_frames" in text)

@@ -1,0 +1,55 @@
+"""How a run ended and who goes on with it: what may be resumed, what has to be retried, and runs whose process is gone."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from mpr_core.errors import InputError
+from mpr_dagster.control_tags import control_of, is_paused
+from mpr_dagster.instance import free_slots
+from mpr_dagster.run_tags import CONTINUES_TAG
+
+
+def is_resumable(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether `mpr resume` would take up this run, which has ended."""
+    if run.status not in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE):
+        return False
+    return is_paused(control_of(run)) and continued_by(instance, run) is None
+
+
+def continued_by(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun | None:
+    """The newest run that does the rest of this one."""
+    found = instance.get_runs(filters=dg.RunsFilter(tags={CONTINUES_TAG: run.run_id}), limit=1)
+    return found[0] if found else None
+
+
+def end_silent(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Mark a run as ended whose process is gone. Should it live after all, it leaves at its next look at its tags."""
+    instance.report_run_canceling(run, "It was paused, and does not answer: its process is gone.")
+    instance.report_run_canceled(run, "Its process is gone.")
+    free_slots(instance, run.run_id)
+
+
+def refuse_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    if not run.is_finished:
+        return
+    refuse_continued(instance, run)
+    if run.status is dg.DagsterRunStatus.SUCCESS:
+        why, remedy = "it succeeded", "mpr status lists the runs that go on"
+    elif is_resumable(instance, run):
+        why, remedy = "it ended while it was paused", f"mpr resume {run.run_id[:8]} goes on with it as a new run"
+    else:
+        how = "was stopped" if run.status is dg.DagsterRunStatus.CANCELED else "failed"
+        why, remedy = f"it {how}", f"mpr retry {run.run_id[:8]} goes on with it as a new run"
+    raise InputError("the run has ended", where=f"run {run.run_id[:8]}", why=why, remedy=remedy)
+
+
+def refuse_continued(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    later = continued_by(instance, run)
+    if later is not None:
+        raise InputError(
+            "the run goes on as another one",
+            where=f"run {run.run_id[:8]}",
+            why=f"its rest is run {later.run_id[:8]}, {later.status.value.lower()}",
+            remedy=f"mpr status {later.run_id[:8]}",
+        )
