@@ -52,7 +52,7 @@ _ALL = (
     ),
     Stage(
         "detect_objects",
-        "1",
+        "2",
         "Finds boxes that may carry a brand (text, and YOLO classes when weights are named) and follows them as tracks.",
         DetectObjectsConfig,
         group="3_reading",

@@ -20,7 +20,10 @@ def clarity(grey: NDArray[np.uint8]) -> float:
     low, high = np.percentile(grey, (2, 98))
     if high - low < 8:
         return 0.0
-    gx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3)
-    gy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3)
-    steep = float(np.percentile(cv2.magnitude(gx, gy), 97)) / 8  # Sobel 3x3 sums to 8 times the slope per pixel
+    # Whole numbers up to the root, whose rounding IEEE fixes: cv2.magnitude's last bit hangs on where in memory the picture lies.
+    gx = cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3).astype(np.int32)
+    gy = cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3).astype(np.int32)
+    steep = (
+        float(np.percentile(np.sqrt((gx * gx + gy * gy).astype(np.float32)), 97)) / 8
+    )  # Sobel 3x3: 8 times the slope per pixel
     return min(1.0, steep * 2 / float(high - low))
