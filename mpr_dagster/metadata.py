@@ -1,4 +1,5 @@
-"""What a materialization shows in Dagster: outcome, counts, what differs from the profile, cache use; for the report a table and pictures.
+"""What a materialization shows in Dagster: outcome, counts, what differs from the profile, cache use, and the most telling
+frames; for the report a table and the best crops.
 
 Dagster writes metadata into its event log several times over, so all of it together stays within `MAX_BYTES`, whatever the brand list,
 the report or the settings hold. The whole of everything stands in the node's manifest and the report.
@@ -17,6 +18,7 @@ from mpr_core.lineage.node import Node
 from mpr_core.report.model import Airing, BrandExposure
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
+from mpr_dagster.overlay_sheet import sheet_in_base64
 from mpr_dagster.reports import published_report
 from mpr_dagster.wording import clock, found_in_words
 
@@ -49,15 +51,24 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
         "compute_s": made.compute_s,
     }
     details |= {f"count_{name}": int(v) if float(v).is_integer() else float(v) for name, v in node.counts.items()}
+    details["overlays"] = f"mpr overlay {node.timeline} --stage {node.stage} --node {node.id}"
     if node.stage != "compile_report":
-        return outcome | details
+        room = MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES
+        sheet = (
+            "" if node.status == "skipped" else sheet_in_base64(node, store, room)
+        )  # nothing new to see, 0.1 s saved
+        return outcome | _picture("frames", "most telling frames", sheet, "webp") | details
     report = published_report(store, node)
     outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
     details["report"] = f"{keys.report_folder(node.timeline, node.id)}/report.html"
     details["open"] = f"mpr report {node.timeline} --open"
     sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
-    evidence = {"evidence": dg.MetadataValue.md(f"![best crops](data:image/jpeg;base64,{sheet})")} if sheet else {}
-    return outcome | evidence | details
+    return outcome | _picture("evidence", "best crops", sheet, "jpeg") | details
+
+
+def _picture(name: str, title: str, base64_text: str, kind: str) -> dict[str, Any]:
+    """A picture as metadata; nothing for an empty one."""
+    return {name: dg.MetadataValue.md(f"![{title}](data:image/{kind};base64,{base64_text})")} if base64_text else {}
 
 
 def stored_bytes(shown: Mapping[str, Any]) -> int:

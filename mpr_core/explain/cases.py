@@ -17,8 +17,8 @@ from mpr_core.explain.shown_frame import ShownFrame
 from mpr_core.explain.threads import Thread
 from mpr_core.report.spans import TOUCH_S
 from mpr_core.stages.configs import CompileReportConfig
+from mpr_core.stages.decision_rows import holds_at
 from mpr_core.stages.registry import STAGE_NAMES
-from mpr_core.stages.sightings import holds_at
 
 _LEAST_ALIAS_LETTERS = 4
 _SURE_SCORE = 0.8  # what is read with less may be something else

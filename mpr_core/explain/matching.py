@@ -14,8 +14,8 @@ from mpr_core.explain.knob_search import Changes, Trial, gentlest
 from mpr_core.explain.segment_view import Row
 from mpr_core.explain.threads import Thread
 from mpr_core.explain.what_if import WhatIf, of_tracks
+from mpr_core.stages.decision_rows import holds_at
 from mpr_core.stages.run_ocr import TextLines
-from mpr_core.stages.sightings import holds_at
 
 STAGE = "match_brands"
 _CANDIDATES_KEPT = 50  # what a decision keeps for the record changes no decision

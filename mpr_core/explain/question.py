@@ -29,7 +29,7 @@ from mpr_core.report.clock import clock
 from mpr_core.report.model import Airing, Report
 from mpr_core.runner.branch import Branch, Place
 from mpr_core.stages.configs import CompileReportConfig, ExtractFramesConfig, PreprocessConfig, RunOcrConfig
-from mpr_core.stages.sightings import holds_at
+from mpr_core.stages.decision_rows import holds_at
 
 _JUDGED = 3  # things at one place that are followed to their end; the others are counted
 _NEAR_S = 0.05  # as near as a frame of 25 a second comes

@@ -12,7 +12,7 @@ from mpr_core.explain.shown_frame import NOBODY, ShownFrame
 from mpr_core.explain.threads import Thread
 from mpr_core.report.clock import clock
 from mpr_core.runner.branch import Branch
-from mpr_core.stages.sightings import holds_at
+from mpr_core.stages.decision_rows import holds_at
 
 _NEIGHBOURS = 4
 _CANDIDATES_TOLD = 3

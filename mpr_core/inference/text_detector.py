@@ -32,14 +32,17 @@ class TextDetector:
         )
 
         self._model = OnnxModel(TEXT_DETECTOR.path(), precision)
-        self._boxes = DBPostProcess(pixel_score, box_score, _MAX_CANDIDATES, unclip_ratio, "fast", True)
+        self._boxes, self._every_box = (
+            DBPostProcess(pixel_score, least, _MAX_CANDIDATES, unclip_ratio, "fast", True) for least in (box_score, 0.0)
+        )
 
-    def detect(self, bgr: NDArray[np.uint8], scale: float) -> list[Quad]:
+    def detect(self, bgr: NDArray[np.uint8], scale: float, *, every_box: bool = False) -> list[Quad]:
         """Text lines of a picture examined at `scale` times its size.
 
         Args:
             bgr: `(h, w, 3)`.
             scale: 1 reads letters down to about 8 px of height; 0.5 halves both axes.
+            every_box: also those below `box_score`, for whoever asks why something was not found.
         Returns:
             Quads in the picture's own pixels; empty when there is no text.
         """
@@ -48,7 +51,8 @@ class TextDetector:
         # Averaging only pays where bilinear sampling would skip pixels; at 0.5 and above it costs three times as much for nothing.
         resized = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if size[0] < width / 2 else cv2.INTER_LINEAR)
         batch = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5))
-        corners, scores = self._boxes(self._model.infer(batch), (height, width))
+        boxes = self._every_box if every_box else self._boxes
+        corners, scores = boxes(self._model.infer(batch), (height, width))
         return [Quad(np.asarray(quad, np.float32), float(score)) for quad, score in zip(corners, scores, strict=True)]
 
 

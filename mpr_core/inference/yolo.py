@@ -68,18 +68,19 @@ class Yolo:
                 remedy="export the model to ONNX again: yolo export format=onnx",
             ) from error
 
-    def detect(self, bgr: NDArray[np.uint8]) -> list[ClassBox]:
-        """Boxes in a picture `(h, w, 3)`, in its own pixels, best first."""
+    def detect(self, bgr: NDArray[np.uint8], min_score: float | None = None) -> list[ClassBox]:
+        """Boxes in a picture `(h, w, 3)`, in its own pixels, best first; `min_score` stands in for the configured one."""
+        least = self._min_score if min_score is None else min_score
         batch, scale, left, top = self._letterbox(bgr)
         xyxy, scores, classes = self._decode(self._model.infer(batch))
-        keep = scores >= self._min_score
+        keep = scores >= least
         xyxy, scores, classes = xyxy[keep], scores[keep], classes[keep]
         xyxy = (xyxy - np.array([left, top, left, top], np.float32)) / scale
         height, width = bgr.shape[:2]
         xyxy = np.clip(xyxy, 0, [width, height, width, height]).astype(np.float32)
         sizes = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
         kept = (
-            cv2.dnn.NMSBoxesBatched(sizes.tolist(), scores.tolist(), classes.tolist(), self._min_score, self._max_iou)
+            cv2.dnn.NMSBoxesBatched(sizes.tolist(), scores.tolist(), classes.tolist(), least, self._max_iou)
             if len(sizes)
             else []
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -22,8 +22,10 @@ def contact_sheet(
     max_tiles: int = 12,
     tile_width_px: int = 168,
     tile_height_px: int = 64,
+    encode: Callable[[Image, int], bytes] = encode_jpeg,
+    qualities: Sequence[int] = _QUALITIES,
 ) -> bytes:
-    """One JPEG of at most `max_bytes`.
+    """One picture of at most `max_bytes`, a JPEG unless `encode` makes something else of it.
 
     Args:
         images: label and encoded picture, the most important first; what does not decode becomes an empty tile.
@@ -36,9 +38,9 @@ def contact_sheet(
         for scale in (1.0, 0.75, 0.5):
             size = (max(32, int(tile_width_px * scale)), max(24, int(tile_height_px * scale)))
             sheet = _draw(images[:tiles], columns, size, left_out=len(images) - tiles)
-            for quality in _QUALITIES:
-                if len(jpeg := encode_jpeg(sheet, quality)) <= max_bytes:
-                    return jpeg
+            for quality in qualities:
+                if len(encoded := encode(sheet, quality)) <= max_bytes:
+                    return encoded
     raise ValueError(f"no contact sheet fits into {max_bytes} bytes")
 
 

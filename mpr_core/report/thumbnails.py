@@ -29,6 +29,11 @@ def encode_jpeg(image: Image, quality: int) -> bytes:
     return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
 
+def encode_webp(image: Image, quality: int) -> bytes:
+    """WebP bytes: about half of JPEG's for the same picture, where every byte counts."""
+    return bytes(cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
+
+
 def fit(image: Image, width_px: int, height_px: int) -> Image:
     """The picture, shrunk (never enlarged) to fit; at least 1 px each way."""
     height, width = image.shape[:2]

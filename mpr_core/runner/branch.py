@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TypeVar
 from mpr_core.errors import InputError, PartMissing
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.runner.parts import find_parts, load_payload
+from mpr_core.runner.parts import Part, find_parts, load_payload
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.registry import STAGES
 from mpr_core.timeline.segments import Segment
@@ -96,14 +97,15 @@ class Branch:
         Raises:
             InputError: it is outside the timeline.
         """
-        at, starts = Fraction(at_s).limit_denominator(10**9), self.timeline.starts_s()
-        for index, segment in enumerate(self.segments):
-            begin = starts[segment.chunk_index]
-            if begin + segment.start_s <= at < begin + segment.end_s:
-                return Place(index, segment, at - begin, at)
+        if math.isfinite(at_s):
+            at, starts = Fraction(at_s).limit_denominator(10**9), self.timeline.starts_s()
+            for index, segment in enumerate(self.segments):
+                begin = starts[segment.chunk_index]
+                if begin + segment.start_s <= at < begin + segment.end_s:
+                    return Place(index, segment, at - begin, at)
         raise InputError(
             "outside the timeline",
-            where=f"{float(at):g} s",
+            where=f"{float(at_s):g} s",
             why=f"{self.timeline.id} runs from 0 to {float(self.timeline.duration_s):.3f} s",
             remedy="name a second within it",
         )
@@ -119,6 +121,17 @@ class Branch:
             PartMissing: the part is gone or damaged.
             TypeError: the stage makes another kind of payload.
         """
+        found = load_payload(self.catalog.store, self.part(stage, index), STAGES[stage].module().PAYLOAD)
+        if not isinstance(found, kind):
+            raise TypeError(f"{stage} makes {type(found).__name__}, not {kind.__name__}")
+        return found
+
+    def part(self, stage: str, index: int) -> Part:
+        """The record of a stage's part for the segment of that number (0 for the report); imports no stage.
+
+        Raises:
+            PartMissing: the part is gone.
+        """
         node = self.node(stage)
         recipe = node.parts[index].recipe
         part = find_parts(self.catalog.store, stage, [recipe])[0]
@@ -129,7 +142,4 @@ class Branch:
                 why="its cache was deleted",
                 remedy=f"mpr run {node.timeline} (only what is missing is computed)",
             )
-        found = load_payload(self.catalog.store, part, STAGES[stage].module().PAYLOAD)
-        if not isinstance(found, kind):
-            raise TypeError(f"{stage} makes {type(found).__name__}, not {kind.__name__}")
-        return found
+        return part

@@ -26,7 +26,7 @@ def check_inputs(stage: Stage, parents: Mapping[str, Node], timeline: Timeline) 
             remedy="materialize the stages before it first, or run the whole job",
         )
     now = [(index, chunk.digest) for index, chunk in enumerate(timeline.chunks)]
-    stale = [name for name, node in parents.items() if _chunks_of(node) != now]
+    stale = [name for name, node in parents.items() if chunks_of(node) != now]
     if stale:
         raise InputError(
             "inputs are of other source video than the timeline now has",
@@ -56,7 +56,7 @@ def consistent_ancestors(stage: Stage, parents: Mapping[str, Node]) -> dict[str,
     return {name: identity for name, (identity, _) in ancestors.items()}
 
 
-def _chunks_of(node: Node) -> list[tuple[int, str]]:
+def chunks_of(node: Node) -> list[tuple[int, str]]:
     """Number and digest of every chunk a node has parts of, in order."""
     places = ((part.segment.chunk_index, part.segment.chunk_digest) for part in node.parts if part.segment is not None)
     return list(dict.fromkeys(places))

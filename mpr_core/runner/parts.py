@@ -70,23 +70,27 @@ def load_payload(store: ObjectStore, part: Part, kind: type[P]) -> P:
     Raises:
         PartMissing: a file is gone or is not what was written.
     """
-    folder = keys.part_folder(part.stage, part.recipe)
+    return kind.from_files(list(part.files), lambda name: part_file(store, part, name))
 
-    def read(name: str) -> bytes:
-        key = f"{folder}/{name}"
-        try:
-            data = store.get(key)
-        except KeyError:
-            data = b""
-        if hashlib.sha256(data).hexdigest() != part.files[name].sha256:
-            # Without its record it is no part any more, so the next run computes it again.
-            store.delete([keys.part_manifest(part.stage, part.recipe)])
-            raise PartMissing(
-                "a stored part is incomplete",
-                where=key,
-                why="the file is gone or was changed after it was written",
-                remedy="run again: the part is struck out, and only it is computed",
-            )
-        return data
 
-    return kind.from_files(list(part.files), read)
+def part_file(store: ObjectStore, part: Part, name: str) -> bytes:
+    """One file of a part, held against its digest.
+
+    Raises:
+        PartMissing: it is gone or is not what was written.
+    """
+    key = f"{keys.part_folder(part.stage, part.recipe)}/{name}"
+    try:
+        data = store.get(key)
+    except KeyError:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != part.files[name].sha256:
+        # Without its record it is no part any more, so the next run computes it again.
+        store.delete([keys.part_manifest(part.stage, part.recipe)])
+        raise PartMissing(
+            "a stored part is incomplete",
+            where=key,
+            why="the file is gone or was changed after it was written",
+            remedy="run again: the part is struck out, and only it is computed",
+        )
+    return data

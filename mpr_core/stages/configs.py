@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal
 
 from pydantic import Field
 
-from mpr_core.exact import ExactFraction
+from mpr_core.exact import ExactFraction, canonical_digest
 from mpr_core.exact import to_fraction as _fraction
 from mpr_core.record import StageConfig
 
@@ -24,6 +25,10 @@ class ExtractFramesConfig(StageConfig):
         le=600,
         description="longest segment, seconds: the unit of caching, resume and memory",
     )
+
+    def sampling(self, offset_s: Fraction) -> str:
+        """The name of the folder in which a chunk's frames lie: what decides their pixels, and where the chunk begins in its source."""
+        return canonical_digest(["frames/1", self.fps, self.jpeg_quality, offset_s])[:16]
 
 
 class DetectObjectsConfig(StageConfig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -62,3 +63,12 @@ def undecided(track: int, text: str, reason: str) -> dict[str, Any]:
         "with_tracks": [],
         "reason": reason,
     }
+
+
+def holds_at(decision: Mapping[str, Any], seq: int) -> bool:
+    """Whether the reading nearest in time speaks for the decision, not against it."""
+    against = min((abs(s - seq) for s in decision["against_seqs"]), default=None)
+    if against is None:
+        return True
+    nearest_for = min((abs(s - seq) for s in decision["for_seqs"]), default=against)
+    return bool(nearest_for <= against)

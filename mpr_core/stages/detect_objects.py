@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mpr_core.inference.engine import model_digest, side_by_side
 from mpr_core.inference.model_files import TEXT_DETECTOR, user_weights
 from mpr_core.inference.text_detector import Quad, TextDetector
-from mpr_core.inference.yolo import Yolo
+from mpr_core.inference.yolo import ClassBox, Yolo
 from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import DetectObjectsConfig
@@ -28,6 +28,7 @@ from mpr_core.vision.frame_boxes import FrameBoxes, patch
 
 _THUMBNAIL_PX = 480
 _SAME_BOX_IOU = 0.4
+_LEAST_YOLO_SCORE = 0.05  # weaker candidates are noise to anyone
 QUAD = pa.list_(pa.float32(), 8)
 _BOXES = schema(
     ("seq", pa.int64()),
@@ -66,6 +67,17 @@ class _Found:
     classes: list[str]
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A candidate that was not kept: corners `(4, 2)` px, its score and height, and the setting that cut it."""
+
+    quad_px: NDArray[np.float32]
+    score: float
+    height_px: float
+    class_name: str
+    cut_by: Literal["box_score", "min_height_px", "max_boxes", "yolo_min_score"]
+
+
 def models(config: DetectObjectsConfig, _services: Services) -> dict[str, str]:
     """The text detector, and the YOLO weights if any are named."""
     found = {TEXT_DETECTOR.name: model_digest(TEXT_DETECTOR.path(), config.precision)}
@@ -85,7 +97,7 @@ def run(
     """Boxes and tracks of one segment."""
     from mpr_core.vision.tracking import follow  # its libraries take a second, which later stages do not need
 
-    detectors = context.services.session(f"detector/{config.model_dump_json()}", lambda: _Detectors(config))
+    detectors = _detectors(config, context.services)
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
     hints = detect_edges.by_seq()
     rows: list[dict[str, Any]] = []
@@ -112,6 +124,18 @@ def run(
     return TrackedBoxes(table_of(rows, _BOXES))
 
 
+def cut_candidates(
+    bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]], config: DetectObjectsConfig, services: Services
+) -> list[Cut]:
+    """What the same models saw in a frame and the thresholds dropped, best first; for whoever asks why a box is missing."""
+    return _detectors(config, services).cut(bgr, bands)
+
+
+def _detectors(config: DetectObjectsConfig, services: Services) -> _Detectors:
+    found: _Detectors = services.session(f"detector/{config.model_dump_json()}", lambda: _Detectors(config))
+    return found
+
+
 class _Detectors:
     """The models of one configuration, kept from segment to segment."""
 
@@ -127,26 +151,43 @@ class _Detectors:
     def find(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]]) -> _Found:
         """Boxes of one frame; `bands` are the region hints' polygons."""
         config = self.config
-        quads = self._text(bgr, bands)
-        heights = np.array([_height_px(q.corners_px) for q in quads], np.float32)
-        kept = [q for q, h in zip(quads, heights, strict=True) if h >= config.min_height_px]
-        kept = sorted(kept, key=lambda q: -q.score)[: config.max_boxes]
+        kept = [q for q in self._text(bgr, bands) if _height_px(q.corners_px) >= config.min_height_px]
+        kept = _best_first(kept)[: config.max_boxes]
         corners = [q.corners_px for q in kept]
         scores = [q.score for q in kept]
         classes = ["text"] * len(kept)
         sources = ["text"] * len(kept)
         for box in self.yolo.detect(bgr) if self.yolo else []:
-            x0, y0, x1, y1 = box.xyxy_px
-            corners.append(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
+            corners.append(_corners(box))
             scores.append(box.score)
             classes.append(box.class_name)
             sources.append("yolo")
         return _Found(np.array(corners, np.float32).reshape(-1, 4, 2), np.array(scores, np.float32), sources, classes)
 
-    def _text(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]]) -> list[Quad]:
+    def cut(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]]) -> list[Cut]:
+        """The candidates of one frame that `find` drops."""
+        config = self.config
+        found: list[Cut] = []
+        legible = 0
+        for quad in _best_first(self._text(bgr, bands, every_box=True)):
+            height = _height_px(quad.corners_px)
+            legible += quad.score >= config.box_score and height >= config.min_height_px
+            if quad.score < config.box_score:
+                found.append(Cut(quad.corners_px, quad.score, height, "text", "box_score"))
+            elif height < config.min_height_px:
+                found.append(Cut(quad.corners_px, quad.score, height, "text", "min_height_px"))
+            elif legible > config.max_boxes:
+                found.append(Cut(quad.corners_px, quad.score, height, "text", "max_boxes"))
+        for box in self.yolo.detect(bgr, _LEAST_YOLO_SCORE) if self.yolo else []:
+            if box.score < config.yolo_min_score:
+                height = float(box.xyxy_px[3] - box.xyxy_px[1])
+                found.append(Cut(_corners(box), box.score, height, box.class_name, "yolo_min_score"))
+        return found
+
+    def _text(self, bgr: NDArray[np.uint8], bands: list[NDArray[np.float32]], *, every_box: bool = False) -> list[Quad]:
         scale = min(1.0, self.config.max_side_px / max(bgr.shape[:2]))
         if self.config.hints == "ignore" or not bands or (self.config.hints == "prioritise" and scale == 1.0):
-            return self.text.detect(bgr, scale)
+            return self.text.detect(bgr, scale, every_box=every_box)
         closer: list[Quad] = []
         for band in bands:
             x0, y0 = np.floor(np.clip(band.min(axis=0), 0, None)).astype(int)
@@ -154,16 +195,27 @@ class _Detectors:
             window = np.ascontiguousarray(bgr[y0:y1, x0:x1])
             if min(window.shape[:2], default=0) >= 16:
                 corner = np.array([x0, y0], np.float32)
-                closer += [Quad(q.corners_px + corner, q.score) for q in self.text.detect(window, 1.0)]
-        if self.config.hints == "narrow":
-            return _without_repeats(closer, [])
-        return _without_repeats(closer, self.text.detect(bgr, scale))
+                found = self.text.detect(window, 1.0, every_box=every_box)
+                closer += [Quad(q.corners_px + corner, q.score) for q in found]
+        if self.config.hints != "narrow":
+            closer += self.text.detect(bgr, scale, every_box=every_box)
+        # Boxes that the score drops go last, so that none of them stands in the way of one that is kept.
+        return _without_repeats(sorted(closer, key=lambda q: q.score < self.config.box_score))
 
 
-def _without_repeats(preferred: list[Quad], others: list[Quad]) -> list[Quad]:
-    """`preferred`, then those of `others` that are not the same text again (nor within `preferred` repeated)."""
+def _best_first(quads: list[Quad]) -> list[Quad]:
+    return sorted(quads, key=lambda q: -q.score)
+
+
+def _corners(box: ClassBox) -> NDArray[np.float32]:
+    x0, y0, x1, y1 = box.xyxy_px
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+def _without_repeats(quads: list[Quad]) -> list[Quad]:
+    """Those that are not the same text again as one before them."""
     kept: list[Quad] = []
-    for quad in [*preferred, *others]:
+    for quad in quads:
         if all(_overlap(quad.corners_px, k.corners_px) < _SAME_BOX_IOU for k in kept):
             kept.append(quad)
     return kept

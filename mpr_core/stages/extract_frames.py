@@ -11,7 +11,6 @@ from typing import ClassVar
 import pyarrow as pa
 
 from mpr_core.errors import MediaRefused
-from mpr_core.exact import canonical_digest
 from mpr_core.media.frames import FrameReader
 from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
@@ -60,7 +59,7 @@ PAYLOAD = FrameIndex
 def run(context: SegmentContext, config: ExtractFramesConfig) -> FrameIndex:
     """Sampled frames of one segment; the JPEGs go to the store under content-given names."""
     chunk, segment = context.chunk, context.segment
-    sampling = canonical_digest(["frames/1", config.fps, config.jpeg_quality, chunk.offset_s])[:16]
+    sampling = config.sampling(chunk.offset_s)
     walk: ChunkWalk = context.services.session(
         f"walk/{chunk.digest}/{sampling}", lambda: _open_walk(context, config, chunk)
     ).walk

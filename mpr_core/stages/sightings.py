@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mpr_core.report.sighting import Quad, SceneSpan, Sighting
 from mpr_core.runner.context import TimelineContext
+from mpr_core.stages.decision_rows import holds_at
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import Escalation
 from mpr_core.stages.extract_frames import FrameIndex
@@ -19,6 +20,7 @@ from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.preprocess import TrackCrops
 from mpr_core.stages.run_ocr import TextLines
+from mpr_core.stages.scene_spans import scene_spans
 from mpr_core.store import keys
 from mpr_core.timeline.segments import Segment
 from mpr_core.vision.rectify import is_vertical
@@ -65,18 +67,11 @@ def _decisions(context: TimelineContext, index: int) -> list[tuple[str, dict[str
 
 
 def joined_scenes(context: TimelineContext) -> list[SceneSpan]:
-    """The timeline's scenes: pieces that a segment border cut are one again; a chunk begins a scene."""
-    spans: list[SceneSpan] = []
-    for index, segment in enumerate(context.segments()):
-        offset = float(context.offset_s(segment))
-        for row in context.payload("filter_scenes", index, SceneFrames).scenes.to_pylist():
-            start, end = row["start_s"] + offset, row["end_s"] + offset
-            if row["transition"] == "continued" and spans:
-                spans[-1] = SceneSpan(spans[-1].start_s, end, spans[-1].transition, spans[-1].frame_key)
-            else:
-                kind: Any = "start" if row["transition"] == "continued" else row["transition"]
-                spans.append(SceneSpan(start, end, kind))
-    return spans
+    """The timeline's scenes."""
+    return scene_spans(
+        (float(context.offset_s(segment)), context.payload("filter_scenes", index, SceneFrames).scenes.to_pylist())
+        for index, segment in enumerate(context.segments())
+    )
 
 
 def sightings_of(
@@ -133,15 +128,6 @@ def sightings_of(
 def half_step_s(fps: str) -> float:
     """Half a sampling step, seconds, from the configured rate."""
     return float(1 / (2 * Fraction(fps)))
-
-
-def holds_at(decision: dict[str, Any], seq: int) -> bool:
-    """Whether the reading nearest in time speaks for the decision, not against it."""
-    against = min((abs(s - seq) for s in decision["against_seqs"]), default=None)
-    if against is None:
-        return True
-    nearest_for = min((abs(s - seq) for s in decision["for_seqs"]), default=against)
-    return bool(nearest_for <= against)
 
 
 def _scene_at(scenes: list[SceneSpan], t_s: float) -> SceneSpan:

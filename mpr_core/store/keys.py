@@ -4,7 +4,7 @@ in:   chunks/<source>/<name>.mp4
 out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       parts/<stage>/<aa>/<recipe>/{...,part.json}
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
-      overlays/<node>/...
+      overlays/<node>/<drawing version>/{sheet.webp,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
 """
 
@@ -12,10 +12,14 @@ from __future__ import annotations
 
 TIMELINES = "timelines"
 PARTS = "parts"
+FRAMES = "frames"
+OVERLAYS = "overlays"
+REPORTS = "reports"
+PART_RECORD = "part.json"
 
 
 def frame(chunk_digest: str, sampling: str, seq: int) -> str:
-    return f"frames/{chunk_digest}/{sampling}/{seq:08d}.jpg"
+    return f"{FRAMES}/{chunk_digest}/{sampling}/{seq:08d}.jpg"
 
 
 def part_folder(stage: str, recipe: str) -> str:
@@ -23,7 +27,7 @@ def part_folder(stage: str, recipe: str) -> str:
 
 
 def part_manifest(stage: str, recipe: str) -> str:
-    return f"{part_folder(stage, recipe)}/part.json"
+    return f"{part_folder(stage, recipe)}/{PART_RECORD}"
 
 
 def timeline(timeline_id: str) -> str:
@@ -51,8 +55,12 @@ def label(timeline_id: str, name: str) -> str:
 
 
 def overlay_folder(node_id: str) -> str:
-    return f"overlays/{node_id}"
+    return f"{OVERLAYS}/{node_id}"
+
+
+def overlay(node_id: str, drawing: str, chunk_index: int, seq: int) -> str:
+    return f"{overlay_folder(node_id)}/{drawing}/{chunk_index:03d}-{seq:08d}.jpg"
 
 
 def report_folder(timeline_id: str, node_id: str) -> str:
-    return f"reports/{timeline_id}/{node_id}"
+    return f"{REPORTS}/{timeline_id}/{node_id}"

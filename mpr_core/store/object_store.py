@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +19,15 @@ from mpr_core.errors import ConfigError, StoreError, StoreUnavailable
 
 _PARALLEL = 16
 _SCHEMES = ("file", "s3", "s3a", "memory")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as a listing shows it."""
+
+    key: str
+    size_bytes: int
+    written_at: datetime
 
 
 class ObjectStore:
@@ -77,9 +88,17 @@ class ObjectStore:
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """`(key, size in bytes)` of every object below a prefix folder, sorted by key."""
+        yield from ((found.key, found.size_bytes) for found in self.objects(prefix))
+
+    def objects(self, prefix: str) -> list[StoredObject]:
+        """Every object below a prefix folder, sorted by key: one listing, however many there are."""
         with _translated(prefix):
-            found = [(str(meta["path"]), int(meta["size"])) for batch in self._store.list(prefix) for meta in batch]
-        yield from sorted(found)
+            found = [
+                StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"])
+                for batch in self._store.list(prefix)
+                for meta in batch
+            ]
+        return sorted(found, key=lambda stored: stored.key)
 
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly below a prefix, sorted."""

@@ -7,6 +7,7 @@ A board's lower and upper edges are long, straight and nearly parallel to the fi
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -39,6 +40,20 @@ class Band(Record):
     score: float = Field(ge=0.0, le=1.0)
 
 
+@dataclass(frozen=True)
+class Search:
+    """A search for bands with what it went through, in pixels of the picture searched.
+
+    `edges` is Canny's map `(h, w)` 0/255 at the working size, `pieces` Hough's straight pieces `(k, 2, 2)`, `lines` the edges made of
+    them that are seen well enough `(k, 2, 2)`; empty where the search did not get so far.
+    """
+
+    edges: NDArray[np.uint8]
+    pieces: NDArray[np.float64]
+    lines: NDArray[np.float64]
+    bands: list[Band]
+
+
 def canny_edges(bgr: NDArray[np.uint8], config: DetectEdgesConfig) -> NDArray[np.uint8]:
     """Edges of a frame, 0/255, at the working size (`work_width_px` wide or the frame's own, if smaller).
 
@@ -60,19 +75,36 @@ def find_bands(bgr: NDArray[np.uint8], field: FieldResult, config: DetectEdgesCo
     """
     if not config.enabled or field.status != "field" or len(field.polygon_px) < 3:
         return []
+    return search_bands(bgr, field, config).bands
+
+
+def search_bands(bgr: NDArray[np.uint8], field: FieldResult, config: DetectEdgesConfig) -> Search:
+    """`find_bands` with its intermediate results; without a field it ends at the edges."""
+    nothing = np.zeros((0, 2, 2))
     if bgr.ndim < 2 or min(bgr.shape[:2]) < _MIN_SIDE_PX:
-        return []
+        return Search(np.zeros((0, 0), np.uint8), nothing, nothing, [])
     edges = edge_map(bgr, config)
     height, width = edges.edges.shape
     scale = bgr.shape[1] / width
     found: list[Band] = []
-    for side in _sides(field.polygon_px.astype(np.float64) / scale, width, height):
+    pieces, lines = [nothing], [nothing]
+    outline = field.polygon_px.astype(np.float64) / scale
+    for side in _sides(outline, width, height) if len(outline) >= 3 else []:
         beside = edges_beside(side, edges, config.search_ratio * height, config)
-        beside = [edge for edge in beside if edge.seen_ratio >= config.min_seen_ratio]
-        band = _band(side, beside, (width, height), scale, config)
+        seen = [edge for edge in beside.edges if edge.seen_ratio >= config.min_seen_ratio]
+        pieces += [piece[None] * scale for piece in beside.pieces]
+        lines += [_ends(side, edge)[None] * scale for edge in seen]
+        band = _band(side, seen, (width, height), scale, config)
         if band is not None:
             found.append(band)
-    return _without_repeats(sorted(found, key=lambda band: -band.score))[: config.max_bands]
+    bands = _without_repeats(sorted(found, key=lambda band: -band.score))[: config.max_bands]
+    return Search(edges.edges, np.concatenate(pieces), np.concatenate(lines), bands)
+
+
+def _ends(side: Side, edge: Edge) -> NDArray[np.float64]:
+    """Both ends `(2, 2)` of an edge over the length of its side."""
+    along = np.array([0.0, side.length])
+    return side.at(along, edge.level + edge.slope * along)
 
 
 def _sides(outline: NDArray[np.float64], width: int, height: int) -> list[Side]:

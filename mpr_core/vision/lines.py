@@ -81,7 +81,15 @@ def edge_map(bgr: NDArray[np.uint8], config: DetectEdgesConfig) -> EdgeMap:
     return EdgeMap(np.asarray(edges, np.uint8), direction.astype(np.float32))
 
 
-def edges_beside(side: Side, edges: EdgeMap, reach_px: float, config: DetectEdgesConfig) -> list[Edge]:
+@dataclass(frozen=True)
+class Beside:
+    """What was found beside a side: Hough's straight pieces `(2, 2)` ends each, longest first, and the edges made of them."""
+
+    pieces: list[NDArray[np.float64]]
+    edges: list[Edge]
+
+
+def edges_beside(side: Side, edges: EdgeMap, reach_px: float, config: DetectEdgesConfig) -> Beside:
     """Straight edges beside a side, from inside out.
 
     Args:
@@ -102,7 +110,7 @@ def edges_beside(side: Side, edges: EdgeMap, reach_px: float, config: DetectEdge
         if not -0.2 * reach_px <= edge.away(side.length / 2) <= reach_px:
             continue
         found.append(Edge(edge.level, edge.slope, _seen(side, edge, wide)))
-    return _distinct(found, side.length / 2, _SAME_RATIO * own.shape[0])
+    return Beside(pieces, _distinct(found, side.length / 2, _SAME_RATIO * own.shape[0]))
 
 
 def _across(side: Side, edges: EdgeMap, reach_px: float, config: DetectEdgesConfig) -> NDArray[np.uint8]:

@@ -7,7 +7,26 @@ from collections.abc import Sequence
 
 import typer
 
-from mpr_dagster.cli import brands, demo, diff, ingest, profiles, replay, report, run, stages, synth, timelines, ui, why
+from mpr_dagster.cli import (
+    brands,
+    checkpoints,
+    demo,
+    diff,
+    gc,
+    ingest,
+    labels,
+    overlay,
+    profiles,
+    promote,
+    replay,
+    report,
+    run,
+    stages,
+    synth,
+    timelines,
+    ui,
+    why,
+)
 from mpr_dagster.cli.failures import leave_on
 
 _INTERRUPTED = 130  # what Typer returns for Ctrl-C
@@ -22,7 +41,13 @@ app.command("ingest", short_help="Put video files into a timeline.")(ingest.inge
 app.command("run", short_help="Run a timeline through the stages.")(run.run_command)
 app.command("replay", short_help="Run a stage again with another knob.")(replay.replay_command)
 app.command("retry", short_help="Go on with a run that did not finish.")(replay.retry_command)
+app.command("checkpoints", short_help="Show every result of a timeline as a tree.")(checkpoints.checkpoints_command)
+app.command("promote", short_help="Make a branch the one the timeline stands at.")(promote.promote_command)
+app.command("label", short_help="Name a node.")(labels.label_command)
+app.command("scenarios", short_help="List the named nodes to replay from.")(labels.scenarios_command)
+app.command("gc", short_help="Delete results that nothing needs any more.")(gc.gc_command)
 app.command("report", short_help="Show when each brand was on screen.")(report.report_command)
+app.command("overlay", short_help="Draw what a stage saw onto its frames.")(overlay.overlay_command)
 app.command("diff", short_help="Hold two nodes of a timeline against each other.")(diff.diff_command)
 app.command("why", short_help="Say why a brand was, or was not, found at a second.")(why.why_command)
 app.command("timelines", short_help="List the timelines.")(timelines.timelines_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mpr_core.lineage.catalog import Catalog
     from mpr_core.lineage.node import Node
     from mpr_core.timeline.timeline import Timeline
+    from mpr_dagster.home import Home
 
 
 def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
@@ -66,17 +68,36 @@ def timeline_command(
         bool,
         typer.Option("--delete-cache", help="Delete its frames, parts, nodes and reports; chunks and settings stay."),
     ] = False,
+    brands: Annotated[
+        Path | None, typer.Option(help="Another brand list from now on; the next run does matching and later again.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="Another profile for plain runs from now on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Show one timeline, or delete what was computed for it."""
+    """Show one timeline, change its brand list or profile, or delete what was computed for it."""
     from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.home import Home
 
-    catalog = Catalog(Home().media_out())
+    home = Home()
+    catalog = Catalog(home.media_out())
+    if brands is not None or profile is not None:
+        _change(home, catalog, timeline, brands, profile)
     if delete_cache:
         _delete(catalog, timeline, as_json)
     else:
-        _show(catalog, timeline, as_json)
+        _show(home, catalog, timeline, as_json)
+
+
+def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profile: str | None) -> None:
+    """Save the timeline with other settings; everything is checked before."""
+    from mpr_core.brands.brand_list import load_brand_file
+    from mpr_core.profiles.profile import effective_configs
+
+    timeline = catalog.timeline(name)
+    given = timeline.brands if brands is None else tuple(load_brand_file(brands))
+    chosen = timeline.profile if profile is None else profile
+    effective_configs(home.profiles.load(chosen), given, {}, where=str(brands or chosen))
+    catalog.save_timeline(timeline.model_copy(update={"brands": given, "profile": chosen}))
 
 
 def _delete(catalog: Catalog, name: str, as_json: bool) -> None:
@@ -92,16 +113,19 @@ def _delete(catalog: Catalog, name: str, as_json: bool) -> None:
         say(f"{name}: nothing to delete")
 
 
-def _show(catalog: Catalog, name: str, as_json: bool) -> None:
+def _show(home: Home, catalog: Catalog, name: str, as_json: bool) -> None:
     from mpr_core.stages.registry import STAGES
+    from mpr_dagster.stale_heads import stale_heads
 
     timeline = catalog.timeline(name)
     heads = {stage: catalog.head(name, stage) for stage in STAGES}
+    stale, unsure = stale_heads(home, timeline, heads)
     if as_json:
         document = timeline.model_dump(mode="json")
         document["heads"] = {
             s: None if n is None else n.model_dump(mode="json", exclude={"parts"}) for s, n in heads.items()
         }
+        document["stale"] = stale
         print_json(document)
         return
     listed = (
@@ -112,6 +136,10 @@ def _show(catalog: Catalog, name: str, as_json: bool) -> None:
     say(f"timeline {name}: {clock(float(timeline.duration_s))}, profile {timeline.profile}, {listed}\n")
     _show_chunks(timeline)
     _show_heads(heads)
+    for stage, reasons in stale.items():
+        say(f"stale: {stage}: {'; '.join(reasons)}", style="yellow")
+    if unsure:
+        say(unsure, style="yellow")
 
 
 def _show_chunks(timeline: Timeline) -> None:

@@ -20,10 +20,11 @@ REPLAYS = 3
 
 def bench(folder: Path) -> None:
     """Print wall and CPU seconds of `mpr run` and of `mpr replay` (median of three), and the stages' own compute seconds."""
-    path, _ = film(folder, seconds=600, seed=7, width=1280, height=720)
+    path, truth = film(folder, seconds=600, seed=7, width=1280, height=720)
     home = folder / "replay-home"
     shutil.rmtree(home, ignore_errors=True)
-    brands = path.with_suffix(".brands.yaml")
+    brands = folder / "replay.brands.json"
+    brands.write_text(json.dumps(truth.brand_file()), encoding="utf-8")
     _mpr(home, "ingest", str(path), "--timeline", TIMELINE, "--brands", str(brands))
     run = _mpr(home, "run", TIMELINE)
     replays = []

@@ -156,6 +156,11 @@ def _report_deleted(home: Path) -> None:
         path.unlink()
 
 
+def _frames_deleted(home: Path) -> None:
+    for path in home.glob("media-out/frames/*/*/*.jpg"):
+        path.unlink()
+
+
 def _part_damaged(home: Path) -> None:
     for path in home.glob("media-out/parts/run_ocr/*/*/texts.parquet"):
         path.write_bytes(b"PAR1")
@@ -177,12 +182,23 @@ def _never_run(home: Path) -> None:
         path.unlink()
 
 
+def _manifest_deleted(home: Path) -> None:
+    for path in home.glob(f"media-out/timelines/{TIMELINE}/nodes/run_ocr/*"):
+        path.unlink()
+
+
+def _labelled(home: Path) -> None:
+    CommandLine(home).done("label", "match_brands", "strict")
+
+
 NEW = "--timeline new"
 FILES = "Files"
 IDS = "Timelines"
 RUNS = "Runs and reports"
+OVERLAYS = "Overlays"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
+TREE = "The checkpoint tree"
 FILMS = "Drawn films"
 WORLD = "Environment and stores"
 BACK = "What changed behind MPR's back"
@@ -240,6 +256,21 @@ CASES = (
     Case(RUNS, "a reason before a run", f"why {TIMELINE} --brand Vantelo --at 1", change=_never_run),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
+    Case(OVERLAYS, "an unknown timeline", "overlay nosuch --stage run_ocr"),
+    Case(OVERLAYS, "no stage", f"overlay {TIMELINE}"),
+    Case(OVERLAYS, "an unknown stage", f"overlay {TIMELINE} --stage run_orc"),
+    Case(OVERLAYS, "a stage that never ran", f"overlay {TIMELINE} --stage run_ocr", change=_never_run),
+    Case(OVERLAYS, "a second outside the timeline", f"overlay {TIMELINE} --stage run_ocr --at 4"),
+    Case(OVERLAYS, "a second that is none", f"overlay {TIMELINE} --stage run_ocr --at noon"),
+    Case(OVERLAYS, "a second before the timeline", f"overlay {TIMELINE} --stage run_ocr --at -1"),
+    Case(OVERLAYS, "a second that is no number", f"overlay {TIMELINE} --stage run_ocr --at nan"),
+    Case(OVERLAYS, "a scene that is not there", f"overlay {TIMELINE} --stage run_ocr --scene 9"),
+    Case(OVERLAYS, "scenes before they are known", f"overlay {TIMELINE} --stage extract_frames --scene 1"),
+    Case(OVERLAYS, "a step of nothing", f"overlay {TIMELINE} --stage run_ocr --every 0"),
+    Case(OVERLAYS, "a second and a scene at once", f"overlay {TIMELINE} --stage run_ocr --at 1 --scene 1"),
+    Case(OVERLAYS, "a node of an earlier stage", f"overlay {TIMELINE} --stage match_brands --node run_ocr"),
+    Case(OVERLAYS, "a node that is not there", f"overlay {TIMELINE} --stage run_ocr --node 0123abcd"),
+    Case(OVERLAYS, "a file for a folder", f"overlay {TIMELINE} --stage run_ocr --at 1 -o notes.mp4"),
     Case(KNOBS, "an unknown stage", f"run {TIMELINE} --set run_orc.min_score=1"),
     Case(KNOBS, "an unknown field", f"run {TIMELINE} --set extract_frames.fsp=1"),
     Case(KNOBS, "a value out of range", f"run {TIMELINE} --set extract_frames.fps=0"),
@@ -279,6 +310,20 @@ CASES = (
     Case(LISTS, "a number for a name", "brands check list-number.yaml"),
     Case(LISTS, "one name for two brands", f"ingest film.mp4 {NEW} --brands list-twice.yaml"),
     Case(LISTS, "a video for a list", "brands check film.mp4"),
+    Case(TREE, "a tree of an unknown timeline", "checkpoints nosuch"),
+    Case(TREE, "a tree of an unknown stage", f"checkpoints {TIMELINE} --stage run_orc"),
+    Case(TREE, "an unknown node, promoted", "promote 0123456789abcdef"),
+    Case(TREE, "a branch with a hole, promoted", "promote compile_report", change=_manifest_deleted),
+    Case(TREE, "an unknown node, named", f"label nosuch strict --timeline {TIMELINE}"),
+    Case(TREE, "a stage's name for a label", "label run_ocr match_brands"),
+    Case(TREE, "an id for a label", "label run_ocr abcd1234"),
+    Case(TREE, "a label that is taken", "label run_ocr strict", change=_labelled),
+    Case(TREE, "a label that is not there, removed", "label run_ocr loose --delete"),
+    Case(TREE, "a label of another node, removed", "label run_ocr strict --delete", change=_labelled),
+    Case(TREE, "a label moved and removed at once", "label run_ocr strict --delete --move"),
+    Case(TREE, "scenarios of an unknown timeline", "scenarios nosuch"),
+    Case(TREE, "garbage of an unknown timeline", "gc nosuch"),
+    Case(TREE, "an age that is none", "gc --older-than -1"),
     Case(FILMS, "a size that is none", "synth nowhere/a.mp4 --size big"),
     Case(FILMS, "an odd size", "synth nowhere/a.mp4 --size 641x360"),
     Case(FILMS, "a size that is too large", "synth nowhere/a.mp4 --size 20000x10000"),
@@ -310,6 +355,13 @@ CASES = (
         "a stored part that was changed",
         f"run {TIMELINE} --set match_brands.min_score=90",
         change=_part_damaged,
+        code=1,
+    ),
+    Case(
+        BACK,
+        "a sampled frame that is gone",
+        f"overlay {TIMELINE} --stage run_ocr --at 1",
+        change=_frames_deleted,
         code=1,
     ),
     Case(BACK, "a report that was deleted", f"report {TIMELINE}", change=_report_deleted),

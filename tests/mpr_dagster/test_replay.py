@@ -174,3 +174,18 @@ def test_a_timeline_that_never_ran_has_nothing_to_replay_from(ingested_once: Com
     assert refused.code == 2
     assert "run_ocr never ran on match" in refused.err
     assert f"do:  mpr run {TIMELINE}" in refused.err
+
+
+def test_a_brand_added_to_the_timelines_list_reruns_matching_and_later_only(
+    copied: CommandLine, tmp_path: Path
+) -> None:
+    before, stood = part_files(copied), heads(copied)
+    more = tmp_path / "brands.yaml"
+    more.write_text("\n".join(f"- {name}" for name in (*BRANDS, "Zurplo")), encoding="utf-8")
+    assert "+Zurplo" in copied.done("timeline", TIMELINE, "--brands", more).out.replace("+ ", "+")
+    outcome = copied.done("run", TIMELINE, "--json").json
+    computed = {stage["name"] for stage in outcome["stages"] if stage["compute_s"]}
+    assert computed <= set(LATER)
+    assert {name.split("/")[0] for name in part_files(copied).keys() - before.keys()} <= set(LATER)
+    assert {stage for stage, identity in heads(copied).items() if stood[stage] != identity} == set(LATER)
+    assert "Zurplo" in copied.done("report", TIMELINE, "--json").json["brand_list"]
