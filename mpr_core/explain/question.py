@@ -137,7 +137,11 @@ class Question:
         """How the things at the place ended. What detection left out is only searched for where no tracked thing has an answer."""
         likely = [thread for thread in tracked if self._is_likely(thread)]
         likely = likely or self._tools.hidden.read_anew(tracked, self._nearness)
-        cases = [self._judge.tracked(thread) for thread in likely[:_JUDGED]]
+        cases: list[Case] = []
+        for thread in likely[:_JUDGED]:  # the nearest first; one answer is enough
+            cases.append(self._judge.tracked(thread))
+            if cases[-1].tried or cases[-1].stage is None:
+                break
         if any(case.tried or case.stage is None for case in cases) or not self._branch.has("detect_objects"):
             return cases
         if shown.rep_seq != shown.seq:

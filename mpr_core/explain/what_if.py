@@ -23,6 +23,10 @@ from mpr_core.store.tables import table_of
 
 _MOST_DETECTORS = 3  # each holds a compiled model
 _DETECTOR, _BRANDS = "detector/", "brands/"
+# Knobs that no detector looks at: configs that differ in these alone share one.
+_TRACKING = {
+    name: field.default for name, field in DetectObjectsConfig.model_fields.items() if name.startswith("track_")
+}
 
 
 class WhatIf:
@@ -34,6 +38,7 @@ class WhatIf:
 
     def __init__(self, branch: Branch, models: dict[str, Any]) -> None:
         self._branch, self._models = branch, models
+        self._given, self._opened = frozenset(models), list[str]()
         store = branch.catalog.store  # source video is not read: every stage used here begins at stored frames
         self._services = Services(store, store, sessions=models, keep_sessions=True)
 
@@ -41,9 +46,9 @@ class WhatIf:
         """The boxes of some frames of one scene, tracked among these alone, whether or not other frames stand for them."""
         rows = [{"seq": seq, "scene": 0, "rep_seq": seq, "kept": True, "blank": False} for seq in seqs]
         alone = SceneFrames.empty(frames=table_of(rows, SceneFrames.SCHEMAS["frames"]))
-        name = f"{_DETECTOR}{config.model_dump_json()}"
-        if name in self._models:
-            self._models[name] = self._models.pop(name)  # the latest used comes last
+        name, kin = self._detector(config), self._detector(config.model_copy(update=_TRACKING))
+        if kin in self._models:
+            self._models.setdefault(name, self._models[kin])
         found = detect_objects.run(
             self._context(view),
             config,
@@ -51,7 +56,10 @@ class WhatIf:
             filter_scenes=alone,
             detect_edges=view.hints,
         )
-        self._forget(_DETECTOR, _MOST_DETECTORS)
+        self._models[kin] = self._models[name]
+        self._used(kin)
+        if name != kin and name not in self._given:
+            del self._models[name]
         return found.boxes.to_pylist()
 
     def read(
@@ -68,18 +76,25 @@ class WhatIf:
         """The decisions on some boxes' readings."""
         tracked = TrackedBoxes(table_of(boxes, TrackedBoxes.SCHEMAS["boxes"]))
         found = match_brands.run(self._context(view), config, detect_objects=tracked, run_ocr=lines)
-        self._forget(_BRANDS, 1)
+        for name in [name for name in self._models if name.startswith(_BRANDS) and name not in self._given]:
+            del self._models[name]
         return found
 
     def _context(self, view: SegmentView) -> SegmentContext:
         chunk = self._branch.timeline.chunks[view.segment.chunk_index]
         return SegmentContext(self._services, chunk, view.segment)
 
-    def _forget(self, prefix: str, most: int) -> None:
-        """Each config that is tried opens a session of its own; only the last ones stay."""
-        names = [name for name in self._models if name.startswith(prefix)]
-        for name in names[: max(0, len(names) - most)]:
-            del self._models[name]
+    @staticmethod
+    def _detector(config: DetectObjectsConfig) -> str:
+        return f"{_DETECTOR}{config.model_dump_json()}"
+
+    def _used(self, kin: str) -> None:
+        """Each config that is tried opens a detector of its own; only the last used ones stay, and those that were given."""
+        self._opened = [name for name in self._opened if name != kin] + [kin]
+        for name in self._opened[:-_MOST_DETECTORS]:
+            if name not in self._given:
+                self._models.pop(name, None)
+        self._opened = self._opened[-_MOST_DETECTORS:]
 
 
 def of_tracks(lines: TextLines, tracks: Collection[int]) -> TextLines:
