@@ -19,7 +19,7 @@ from mpr_dagster.run_lookup import UnknownRun, find_run
 
 _READ_EVERY_S = 0.2
 _ASK_EVERY_S = 1.0
-_LAST_LINE_S = 10.0
+_LAST_LINE_S = 3.0
 _GIVE_UP_S = 60.0
 PARTITION_TAG = "dagster/partition"
 _STATUS = {

@@ -86,5 +86,5 @@ def _alive(process: int) -> bool:
 
 def process_lives(run: dg.DagsterRun) -> bool:
     """Whether a run's process is known to be alive; false for one that is not of this machine."""
-    host, process, *_ = [*run.tags.get(PROCESS_TAG, "").split(":"), ""]
-    return host == socket.gethostname() and process.isdigit() and _alive(int(process))
+    process = process_of(run)
+    return process is not None and _alive(process)

@@ -21,12 +21,13 @@ from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.event_stream import EventStream
 from mpr_dagster.home import Home
-from mpr_dagster.instance import PROCESS_TAG, open_instance, process_tags
+from mpr_dagster.instance import open_instance, process_tags
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.stage_job import StageJob
 from tests.mpr_dagster.test_terminal import command
 
+WAIT_S = 60
 DEAD = 2**22 + 1  # more than any process id there is
 
 
@@ -40,11 +41,12 @@ def lines(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def begun(mpr: CommandLine, status: dg.DagsterRunStatus, process: str = "") -> tuple[str, EventLog]:
-    """A run of this home that Dagster knows in a given state and whose events have begun."""
+def begun(mpr: CommandLine, status: dg.DagsterRunStatus, process: int | None = None) -> tuple[str, EventLog]:
+    """A run of this home that Dagster knows in a given state, in a given process, and whose events have begun."""
     with mpr.inside(), open_instance(Home()) as instance:
-        tags = {"dagster/partition": TIMELINE} | ({PROCESS_TAG: process} if process else {})
-        run = create_run_for_test(instance, status=status, tags=tags)
+        run = create_run_for_test(instance, status=status, tags={"dagster/partition": TIMELINE})
+        if process is not None:
+            instance.add_run_tags(run.run_id, process_tags(run.run_id, process))
         log = EventLog(Home().events_path(run.run_id))
     log(Event(kind="run_started", run_id=run.run_id, timeline=TIMELINE))
     return run.run_id, log
@@ -73,7 +75,7 @@ def test_kinds_are_chosen_and_a_cursor_still_leads_on(ran: CommandLine, run_id: 
 def test_a_run_that_a_webserver_started_begins_and_ends_like_any_other(copied: CommandLine) -> None:
     with copied.inside(), open_instance(Home()) as instance:
         result = StageJob(copied, instance).run({"match_brands": {"min_score": 90.0}}, stages=("match_brands",))
-    printed = lines(copied.done("events", result.run_id).out)
+    printed = lines(copied.done("events", result.run_id, "--follow").out)
     assert [line["kind"] for line in printed if line["kind"].startswith("run_")] == ["run_started", "run_finished"]
     assert (printed[0]["message"], printed[0]["timeline"]) == ("match_brands", TIMELINE)
     assert (printed[-1]["status"], printed[-1]["timeline"]) == ("done", TIMELINE)
@@ -102,9 +104,7 @@ def test_the_end_that_a_run_could_not_write_is_dagsters(
 
 
 def test_a_killed_run_is_closed_and_half_a_line_of_it_is_passed_over(copied: CommandLine) -> None:
-    with copied.inside():
-        host = process_tags()[PROCESS_TAG].partition(":")[0]
-    run, log = begun(copied, dg.DagsterRunStatus.STARTED, f"{host}:{DEAD}")
+    run, log = begun(copied, dg.DagsterRunStatus.STARTED, DEAD)
     with log.path.open("a") as out:
         out.write('{"kind": "progr')
     printed = lines(copied.done("events", run, "--follow").out)
@@ -133,15 +133,17 @@ def test_of_many_readers_one_writes_the_end(copied: CommandLine) -> None:
 @pytest.fixture
 def running(copied: CommandLine) -> tuple[str, EventLog]:
     """A run that goes on: its process is this one."""
-    with copied.inside():
-        return begun(copied, dg.DagsterRunStatus.STARTED, process_tags()[PROCESS_TAG])
+    return begun(copied, dg.DagsterRunStatus.STARTED, os.getpid())
 
 
 @pytest.fixture
 def follower(copied: CommandLine, running: tuple[str, EventLog]) -> Iterator[subprocess.Popen[bytes]]:
     """`mpr events --follow` as a process of its own, which has printed the first line."""
     process = subprocess.Popen(  # type: ignore[call-overload]
-        **command(copied, "events", running[0][:8], "--follow"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        **command(copied, "events", running[0][:8], "--follow"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     assert json.loads(process.stdout.readline())["kind"] == "run_started"
     yield process
@@ -171,7 +173,7 @@ def test_a_follower_gets_each_line_once_while_the_run_writes_and_then_ends(
     assert follower.stdout is not None
     printed = [json.loads(line) for line in follower.stdout]
     writer.join()
-    assert follower.wait() == 0
+    assert follower.wait(WAIT_S) == 0
     assert [line["message"] for line in printed[:-1] if line["message"] != "half"] == [str(n) for n in range(300)]
     assert len(printed) == 601
     assert [line["cursor"] for line in printed] == sorted({line["cursor"] for line in printed})
@@ -179,7 +181,7 @@ def test_a_follower_gets_each_line_once_while_the_run_writes_and_then_ends(
 
 def test_ctrl_c_leaves_without_a_word(follower: subprocess.Popen[bytes]) -> None:
     os.kill(follower.pid, signal.SIGINT)
-    assert follower.wait() == 130
+    assert follower.wait(WAIT_S) == 130
     assert follower.stderr is not None
     assert follower.stderr.read() == b""
 
@@ -190,7 +192,7 @@ def test_a_reader_that_goes_away_ends_the_follower_although_nothing_more_is_said
     assert follower.stdout is not None
     assert follower.stderr is not None
     follower.stdout.close()
-    assert follower.wait() == 0
+    assert follower.wait(WAIT_S) == 0
     assert follower.stderr.read() == b""
 
 
