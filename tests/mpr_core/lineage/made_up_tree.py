@@ -92,7 +92,7 @@ class MadeUpTree:
                 created_at=BEGAN + timedelta(hours=self.made),
                 parts_computed=1,
             ),
-            **{"stage_version": "1"} | more,
+            **{"stage_version": STAGES[stage].version} | more,
         )
         for recipe, segment in zip(recipes, segments, strict=True):
             self.part(stage, recipe, segment, parents)
@@ -117,7 +117,7 @@ class MadeUpTree:
         part = Part(
             recipe=recipe,
             stage=stage,
-            stage_version="1",
+            stage_version=STAGES[stage].version,
             status="done",
             segment=segment,
             config={},
