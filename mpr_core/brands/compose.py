@@ -101,7 +101,7 @@ def compose_lines(boxes: Sequence[LineBox]) -> list[ComposedLine]:
         _add(composed, row.members, row.quad, "row")
     in_row = {box.key for row in rows for box in row.members}
     merged = rows + [line for line in singles if line.members[0].key not in in_row]
-    for lines in (merged, singles):
+    for lines in (merged, singles) if rows else (singles,):
         for stack in _stacks(lines):
             if len(composed) >= MAX_COMPOSED_LINES:
                 break

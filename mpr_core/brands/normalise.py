@@ -68,6 +68,7 @@ def is_ideograph(char: str) -> bool:
     return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
 
 
+@lru_cache(maxsize=4096)  # a board is read alike again and again
 def fold(text: str, *, symbols: bool = False) -> FoldedText:
     """Fold a text and cut it into words.
 
