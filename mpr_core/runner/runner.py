@@ -176,7 +176,8 @@ class _StageRun:
         return [part.segment for part in first.parts if part.segment is not None]
 
     def _compute(self, task: _Task, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> Part:
-        given = {} if task.segment is None else {n: self._load_parent(n, task.index) for n in self.stage.needs}
+        read = () if task.segment is None else self.stage.reads(skipped=reason is not None)
+        given = {name: self._load_parent(name, task.index) for name in read}
         payload = self._payload(task, reason, given)
         files = payload.files()
         damaged = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
@@ -68,6 +69,11 @@ class Stage:
     def function(self, skipped: bool) -> SegmentFunction:
         """`run`, or `skip` for a stage that is switched off."""
         return cast(SkippableModule, self.module()).skip if skipped else self.module().run
+
+    def reads(self, skipped: bool) -> tuple[str, ...]:
+        """The parents whose payloads the function names as arguments; one that takes the rest as `**more` is spared loading them."""
+        named = inspect.signature(self.function(skipped)).parameters
+        return tuple(name for name in self.needs if name in named)
 
     def models(self, config: StageConfig, services: Services) -> Mapping[str, str]:
         """Name -> digest of every model this config makes the stage use."""

@@ -34,10 +34,10 @@ def skip(
     config: EscalateCloudConfig,
     *,
     detect_objects: TrackedBoxes,
-    preprocess: Payload,
     run_ocr: TextLines,
     match_brands: Decisions,
     escalate_vlm: Escalation,
+    **_more: Payload,
 ) -> Escalation:
     """The questions left unasked."""
     return not_asked(

@@ -34,9 +34,9 @@ def skip(
     config: EscalateVlmConfig,
     *,
     detect_objects: TrackedBoxes,
-    preprocess: Payload,
     run_ocr: TextLines,
     match_brands: Decisions,
+    **_more: Payload,
 ) -> Escalation:
     """The questions left unasked."""
     return not_asked(config, detect_objects=detect_objects, run_ocr=run_ocr, match_brands=match_brands)
