@@ -69,12 +69,6 @@ class _Line:
         """Whether it has an extent and a text."""
         return self.height > 0 and self.along != (0.0, 0.0) and any(box.text.strip() for box in self.members)
 
-    def is_near(self, other: _Line) -> bool:
-        """Whether the two may be neighbours at all; spares most pairs of a frame the exact question."""
-        across, down = other.centre[0] - self.centre[0], other.centre[1] - self.centre[1]
-        far = 2 * (self.reach + other.reach + max(self.height, other.height))
-        return abs(across) <= far and abs(down) <= far
-
     def spans(self, quad: Quad) -> tuple[float, float, float, float]:
         """A quad's extent in this line's axes, relative to its centre: start, end (along), top, bottom (down)."""
         (ux, uy), (mx, my) = self.along, self.centre
@@ -113,8 +107,9 @@ def compose_lines(boxes: Sequence[LineBox]) -> list[ComposedLine]:
 def _rows(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     """Chains of at least two lines, each the nearest right neighbour of the one before."""
     right: dict[int, tuple[float, int]] = {}
+    near = _near(lines)
     for i, line in enumerate(lines):
-        gaps = [(gap, j) for j, other in enumerate(lines) if i != j and (gap := _row_gap(line, other)) is not None]
+        gaps = [(gap, j) for j in near[i] if (gap := _row_gap(line, lines[j])) is not None]
         if gaps:
             right[i] = min(gaps)
     # A line is the right neighbour of one other only: of the nearest.
@@ -129,9 +124,23 @@ def _rows(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
         yield [lines[i] for i in chain]
 
 
+def _near(lines: Sequence[_Line]) -> list[list[int]]:
+    """For each line the others that may be its neighbours at all; spares most pairs of a frame the exact question."""
+    near: list[list[int]] = [[] for _ in lines]
+    places = [(*line.centre, line.reach, line.height) for line in lines]
+    for i, (x, y, reach, height) in enumerate(places):
+        for j in range(i + 1, len(places)):
+            other_x, other_y, other_reach, other_height = places[j]
+            far = 2 * (reach + other_reach + max(height, other_height))
+            if abs(other_x - x) <= far and abs(other_y - y) <= far:
+                near[i].append(j)
+                near[j].append(i)
+    return [sorted(found) for found in near]
+
+
 def _row_gap(left: _Line, right: _Line) -> float | None:
     """The gap in px along the text if `right` continues `left`, else None."""
-    if not left.is_near(right) or not _alike(left, right, _ROW_HEIGHT_RATIO):
+    if not _alike(left, right, _ROW_HEIGHT_RATIO):
         return None
     own_start, own_end, _, _ = left.own
     start, end, top, bottom = left.spans(right.quad)
@@ -145,9 +154,8 @@ def _row_gap(left: _Line, right: _Line) -> float | None:
 
 def _stacks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     """Every top-to-bottom path of two to four lines, each directly below the one before."""
-    below = {
-        i: [j for j, other in enumerate(lines) if i != j and _is_below(line, other)] for i, line in enumerate(lines)
-    }
+    near = _near(lines)
+    below = {i: [j for j in near[i] if _is_below(line, lines[j])] for i, line in enumerate(lines)}
     paths = [[i] for i in range(len(lines))]
     for _ in range(MAX_STACKED_LINES - 1):
         paths = [[*path, j] for path in paths for j in below[path[-1]] if j not in path][:MAX_COMPOSED_LINES]
@@ -156,7 +164,7 @@ def _stacks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 
 def _is_below(upper: _Line, lower: _Line) -> bool:
-    if not upper.is_near(lower) or not _alike(upper, lower, _STACK_HEIGHT_RATIO):
+    if not _alike(upper, lower, _STACK_HEIGHT_RATIO):
         return False
     own_start, own_end, _, own_bottom = upper.own
     (ux, uy), (mx, my) = upper.along, upper.centre

@@ -28,6 +28,15 @@ def match_reading(reading: TextReading, brands: BrandIndex, config: MatchBrandsC
         Accepted candidates best first, then rejected ones best first, at most `candidates_kept` of these. Accepted ones
         do not overlap; there are several when one line names several brands. Empty when nothing resembles a name.
     """
+    memory = brands.memory(config)
+    key = reading.text, reading.score, reading.cut_start, reading.cut_end
+    if key not in memory:  # a track's readings are asked about once for its vote and again for its witnesses
+        memory[key] = _matched(reading, brands, config)
+    found: tuple[Candidate, ...] = memory[key]
+    return found
+
+
+def _matched(reading: TextReading, brands: BrandIndex, config: MatchBrandsConfig) -> tuple[Candidate, ...]:
     hits = _without_guesses(_hits(reading, brands, config), config)
     accepted, covered = _settle([hit for hit in hits if hit.veto is None], config)
     rejected = _tell([hit for hit in hits if hit.veto is not None] + covered, accepted)
