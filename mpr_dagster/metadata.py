@@ -20,7 +20,7 @@ from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.overlay_sheet import sheet_in_base64
 from mpr_dagster.reports import published_report
-from mpr_dagster.wording import clock, found_in_words
+from mpr_dagster.wording import clock, found_in_words, work_in_words
 
 MAX_BYTES = 32_000
 _LEAST_PICTURE_BYTES = 4_000
@@ -34,13 +34,14 @@ _PICTURE_OVERHEAD_BYTES = 300
 
 def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
     """Metadata of one node, the most telling first."""
+    made = node.provenance
     outcome: dict[str, Any] = {
         "status": node.status,
         "found": found_in_words(node.status, node.reason, node.counts) or "nothing",
+        "work": work_in_words(made.parts_computed, made.parts_reused, made.compute_s),
     }
     if node.damaged:
         outcome["damaged"] = _json([d.model_dump(mode="json") for d in node.damaged])
-    made = node.provenance
     details: dict[str, Any] = {
         "profile": made.profile,
         "changes_to_profile": _json(_names_only(node.config_changes)) if node.config_changes else "none",
@@ -54,14 +55,13 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
     details["overlays"] = f"mpr overlay {node.timeline} --stage {node.stage} --node {node.id}"
     if node.stage != "compile_report":
         room = MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES
-        sheet = (
-            "" if node.status == "skipped" else sheet_in_base64(node, store, room)
-        )  # nothing new to see, 0.1 s saved
+        # A skipped stage shows nothing that the one before it does not.
+        sheet = "" if node.status == "skipped" else sheet_in_base64(node, store, room)
         return outcome | _picture("frames", "most telling frames", sheet, "webp") | details
     report = published_report(store, node)
     outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
     details["report"] = f"{keys.report_folder(node.timeline, node.id)}/report.html"
-    details["open"] = f"mpr report {node.timeline} --open"
+    details["open"] = f"mpr report {node.timeline} --node {node.id} --open"
     sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
     return outcome | _picture("evidence", "best crops", sheet, "jpeg") | details
 

@@ -87,9 +87,12 @@ def union_area(polygons: Sequence[Polygon]) -> float:
 
 def grid_shares(polygon: Polygon, quad_px: Quad, width_px: int, height_px: int) -> dict[str, float]:
     """How a quad spreads over the 3x3 grid: cell name to share of its visible area; the shares sum to 1."""
+    touched = _touched_cells(polygon)
+    if len(touched) == 1 and area(polygon) > 0:  # most are: nothing to clip
+        return {GRID_CELLS[3 * touched[0][0] + touched[0][1]]: 1.0}
     cells = {
         GRID_CELLS[3 * row + column]: share
-        for row, column in _touched_cells(polygon)
+        for row, column in touched
         if (share := area(clip(polygon, _rectangle(column / 3, row / 3, (column + 1) / 3, (row + 1) / 3)))) > 0
     }
     total = sum(cells.values())

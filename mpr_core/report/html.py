@@ -76,7 +76,7 @@ def script_json(value: Any) -> str:
 
 def printable(value: Any) -> Any:
     """Text without control characters, which HTML forbids; anything else as it is."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
     return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
 

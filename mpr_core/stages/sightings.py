@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mpr_core.report.sighting import Quad, SceneSpan, Sighting
 from mpr_core.runner.context import TimelineContext
@@ -140,17 +139,18 @@ def _scene_at(scenes: list[SceneSpan], t_s: float) -> SceneSpan:
 
 def _named_part(quad_px: list[float], start_ratio: float, end_ratio: float) -> Quad:
     """The part of a line's quad where the matched letters stand."""
-    quad: NDArray[np.float64] = np.array(quad_px, np.float64).reshape(4, 2)
-    turned = 1 if is_vertical(quad.astype(np.float32)) else 0
-    line = np.roll(quad, -turned, axis=0)
-    top, bottom = line[1] - line[0], line[2] - line[3]
-    part = np.array(
-        [
-            line[0] + top * start_ratio,
-            line[0] + top * end_ratio,
-            line[3] + bottom * end_ratio,
-            line[3] + bottom * start_ratio,
-        ]
-    )
-    x0, y0, x1, y1, x2, y2, x3, y3 = (float(v) for v in np.roll(part, turned, axis=0).ravel())
+    turned = 1 if is_vertical(np.array(quad_px, np.float32).reshape(4, 2)) else 0
+    corners = [(quad_px[i], quad_px[i + 1]) for i in range(0, 8, 2)]
+    a, b, c, d = corners[turned:] + corners[:turned]
+    part = [
+        _between(a, b, start_ratio),
+        _between(a, b, end_ratio),
+        _between(d, c, end_ratio),
+        _between(d, c, start_ratio),
+    ]
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = part[-turned:] + part[:-turned] if turned else part
     return x0, y0, x1, y1, x2, y2, x3, y3
+
+
+def _between(start: tuple[float, float], end: tuple[float, float], ratio: float) -> tuple[float, float]:
+    return start[0] + (end[0] - start[0]) * ratio, start[1] + (end[1] - start[1]) * ratio

@@ -81,7 +81,7 @@ def test_the_report_shows_a_table_of_brands_and_a_sheet_of_crops(job: StageJob, 
         "Oltessa": (1, 2.0, "00:02.0"),
     }
     assert metadata["evidence"].startswith("![best crops](data:image/jpeg;base64,")
-    assert metadata["open"] == f"mpr report {TIMELINE} --open"
+    assert metadata["open"] == f"mpr report {TIMELINE} --node {metadata['node']} --open"
     assert shown(job.materializations(first)["match_brands"])["config"]["brands"] == list(BRANDS)
 
 
@@ -102,6 +102,7 @@ def test_a_run_with_nothing_changed_computes_nothing_and_moves_the_heads_back(
     again = job.materializations(job.run().run_id)
     assert set(again) == set(STAGE_NAMES)
     assert {shown(made)["parts_computed"] for made in again.values()} == {0}
+    assert all(shown(made)["work"].startswith("nothing computed") for made in again.values())
     for stage, made in job.materializations(first).items():
         assert (again[stage].tags or {})[NODE_TAG] == (made.tags or {})[NODE_TAG] == job.head(stage).id
 
