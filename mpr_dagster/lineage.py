@@ -25,7 +25,7 @@ def resolve_parent(
         UnknownTimeline: there is no such timeline.
         InputError: a pin names no node of the stage, or the stage never ran.
     """
-    pinned = pinned_nodes(catalog, timeline_id, run, stage)
+    pinned = pinned_nodes(catalog, timeline_id, run)
     if stage in pinned:
         return pinned[stage]
     identity = next((made[stage] for made in made_by(instance, run) if stage in made), None)
@@ -43,30 +43,42 @@ def resolve_parent(
     )
 
 
-def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun, wanted: str | None = None) -> dict[str, Node]:
+_pinned: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, Node]] = {}
+_MOST_RUNS = 4
+
+
+def pinned_nodes(catalog: Catalog, timeline_id: str, run: dg.DagsterRun) -> dict[str, Node]:
     """Stage -> the node its pin means; a pin may name a later node (a label of a report, say), which is followed up to the stage.
 
-    With `wanted`, that stage's pin alone where it has one.
+    Resolved once per run and process: a label that is moved while the run goes on moves none of its inputs.
 
     Raises:
         UnknownNode: it names no node, or one that does not rest on the stage.
     """
-    found: dict[str, Node] = {}
     pins = pins_of(run.tags)
-    for stage, reference in ({wanted: pins[wanted]} if wanted in pins else pins).items():
-        named = catalog.node(timeline_id, stage, reference) if is_node_id(reference) else None
-        named = named or find_node(catalog, reference, timeline_id=timeline_id, stage=stage)
-        rests_on = named.ancestors.get(stage)
-        node = named if named.stage == stage else catalog.node(timeline_id, stage, rests_on) if rests_on else None
-        if node is None:
-            raise UnknownNode(
-                "a pin does not fit its stage",
-                where=f"tag {PIN_TAG}{stage} = {reference}",
-                why=f"it is {named.stage} {named.id}, which does not rest on {stage}",
-                remedy=f"mpr checkpoints {timeline_id} --stage {stage} lists what fits",
-            )
-        found[stage] = node
-    return found
+    if not pins:
+        return {}
+    key = run.run_id, f"{catalog.store.url} {timeline_id}", tuple(pins.items())
+    if key not in _pinned:
+        while len(_pinned) >= _MOST_RUNS:
+            _pinned.pop(next(iter(_pinned)))
+        _pinned[key] = {stage: _pinned_node(catalog, timeline_id, stage, named) for stage, named in pins.items()}
+    return _pinned[key]
+
+
+def _pinned_node(catalog: Catalog, timeline_id: str, stage: str, reference: str) -> Node:
+    named = catalog.node(timeline_id, stage, reference) if is_node_id(reference) else None
+    named = named or find_node(catalog, reference, timeline_id=timeline_id, stage=stage)
+    rests_on = named.ancestors.get(stage)
+    node = named if named.stage == stage else catalog.node(timeline_id, stage, rests_on) if rests_on else None
+    if node is None:
+        raise UnknownNode(
+            "a pin does not fit its stage",
+            where=f"tag {PIN_TAG}{stage} = {reference}",
+            why=f"it is {named.stage} {named.id}, which does not rest on {stage}",
+            remedy=f"mpr checkpoints {timeline_id} --stage {stage} lists what fits",
+        )
+    return node
 
 
 def fixed_node(catalog: Catalog, timeline_id: str, stage: str, run: dg.DagsterRun) -> Node | None:
