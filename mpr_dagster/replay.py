@@ -12,7 +12,7 @@ from mpr_core.brands.brand_list import Brand
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.lineage.references import check_label_name, find_node
-from mpr_core.lineage.replay import ReplayPlan, ReplayRequest, plan_replay
+from mpr_core.lineage.replay import ReplayPlan, ReplayRequest, fewest_pins, plan_replay
 from mpr_core.profiles.profile import effective_configs, readable_config
 from mpr_dagster.home import Home
 from mpr_dagster.launch import Launch, parse_sets
@@ -65,8 +65,7 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
             as_profile=options.profile is not None,
         ),
     )
-    pins = {stage: node.id for stage, node in plan.pins.items()}
-    tags = replay_tags(pins, promote=options.promote, label=options.label)
+    tags = replay_tags(fewest_pins(plan.pins), promote=options.promote, label=options.label)
     return Launch(make_new_run_id(), timeline_id, name, plan.stages, _run_config(plan), tags), origin
 
 

@@ -11,6 +11,7 @@ from dagster._core.utils import make_new_run_id
 
 from mpr_core.errors import InputError
 from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.replay import fewest_pins
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
 from mpr_core.stages.registry import STAGE_NAMES, downstream
 from mpr_dagster.home import Home
@@ -50,9 +51,11 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     for stage, fields in overrides.items():
         readable = readable_config(checked[stage])
         config["ops"][stage]["config"] |= {field: readable[field] for field in fields}
-    pins = {stage: node.id for stage, node in pinned_nodes(catalog, timeline_id, run).items()}
-    pins |= {stage: node for stage, node in done.items() if stage not in rest}
-    tags = replay_tags(pins, promote=moves_heads(run), label=run.tags.get(LABEL_TAG), kind="retry")
+    finished = {stage: catalog.node(timeline_id, stage, node) for stage, node in done.items() if stage not in rest}
+    kept = pinned_nodes(catalog, timeline_id, run) | {
+        stage: node for stage, node in finished.items() if node is not None
+    }
+    tags = replay_tags(fewest_pins(kept), promote=moves_heads(run), label=run.tags.get(LABEL_TAG), kind="retry")
     tags |= {
         PARENT_RUN_TAG: run.run_id,
         CONTINUES_TAG: run.run_id,

@@ -64,6 +64,12 @@ def plan_replay(catalog: Catalog, request: ReplayRequest) -> ReplayPlan:
     return ReplayPlan(stages, configs, pins)
 
 
+def fewest_pins(nodes: Mapping[str, Node]) -> dict[str, str]:
+    """Stage -> node id, without the stages that another of the nodes rests on: a pin brings along what its node rests on."""
+    brought = {(stage, identity) for node in nodes.values() for stage, identity in node.ancestors.items()}
+    return {stage: node.id for stage, node in nodes.items() if (stage, node.id) not in brought}
+
+
 def _refuse_idle_settings(request: ReplayRequest, stages: tuple[str, ...]) -> None:
     for stage in request.overrides:
         check_stage_name(stage, "--set")

@@ -47,7 +47,11 @@ def test_a_replay_computes_its_stage_and_what_comes_after_and_leaves_the_heads(c
     outcome = copied.done("replay", TIMELINE, *STRICT, "--json").json
     assert outcome["run_type"] == "replay"
     assert [stage["name"] for stage in outcome["stages"]] == LATER
-    assert outcome["pins"] == {stage: before[stage] for stage in before if stage not in LATER}
+    assert outcome["pins"] == {"run_ocr": before["run_ocr"]}  # what it rests on comes with it
+    made = node(copied, "compile_report", nodes(outcome)["compile_report"])
+    assert made.ancestors == {stage: before[stage] for stage in before if stage not in LATER} | {
+        stage: identity for stage, identity in nodes(outcome).items() if stage != "compile_report"
+    }
     assert heads(copied) == before
     added = {name.split("/")[0] for name in part_files(copied).keys() - parts.keys()}
     assert added == set(LATER)
