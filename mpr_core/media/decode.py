@@ -44,7 +44,8 @@ class VideoDecoder:
         exact: decode on one thread: an error is raised at the packet that caused it, and frames know their packet.
             Never with several threads: PyAV's packet labels need the GIL when they are freed, on whatever thread that
             happens, while closing a decoder holds the GIL and waits for its threads.
-        draft: leave out the deblocking filter: faster, pixels only roughly right.
+        draft: leave out the deblocking filter: faster, pixels only roughly right. With several threads any error is raised then,
+            also one that the decoder could hide: whoever looks for damage has to look again, exactly.
     """
 
     def __init__(self, container: Any, limits: MediaLimits, *, exact: bool = False, draft: bool = False) -> None:
@@ -57,7 +58,9 @@ class VideoDecoder:
         context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
         context.copy_opaque = exact
         self._labels = exact
-        context.options = decoder_options(limits) | ({"skip_loop_filter": "all"} if draft else {})
+        # A frame may leave FFmpeg's threads before the thread that decodes it has marked it as damaged; an error code is never lost so.
+        strict = {"err_detect": "explode"} if draft and not exact else {}
+        context.options = decoder_options(limits) | ({"skip_loop_filter": "all"} if draft else {}) | strict
         self._context = context
 
     @property
