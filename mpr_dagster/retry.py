@@ -12,14 +12,22 @@ from dagster._core.utils import make_new_run_id
 from mpr_core.errors import InputError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
-from mpr_core.stages.registry import STAGE_NAMES, downstream
+from mpr_core.stages.registry import downstream
 from mpr_dagster.home import Home
 from mpr_dagster.instance import close_dead_runs, open_instance
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.launch import Launch, parse_sets
 from mpr_dagster.lineage import made_by, pinned_nodes
 from mpr_dagster.run_lookup import find_run
-from mpr_dagster.run_tags import CONTINUES_TAG, LABEL_TAG, PARENT_RUN_TAG, ROOT_RUN_TAG, moves_heads, replay_tags
+from mpr_dagster.run_tags import (
+    CONTINUES_TAG,
+    LABEL_TAG,
+    PARENT_RUN_TAG,
+    ROOT_RUN_TAG,
+    moves_heads,
+    replay_tags,
+    stages_of,
+)
 
 PARTITION_TAG = "dagster/partition"
 
@@ -42,7 +50,7 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     timeline = catalog.timeline(timeline_id)
     name = profile_of_run(run, home.profiles) or timeline.profile
     overrides = parse_sets(settings)
-    chosen = _stages_of(run)
+    chosen = stages_of(run)
     rest = _rest(chosen, done, overrides)
     config = _run_config(run, rest, overrides)
     given = {stage: fields["config"] for stage, fields in config["ops"].items() if fields.get("config")}
@@ -78,14 +86,6 @@ def _refuse_unless_ended(run: dg.DagsterRun) -> None:
         why=f"Dagster says {run.status.value.lower()}",
         remedy=f"wait for it, or: mpr stop {run.run_id[:8]}",
     )
-
-
-def _stages_of(run: dg.DagsterRun) -> tuple[str, ...]:
-    """The stages that the run was for, in order."""
-    if run.asset_selection is None:
-        return STAGE_NAMES
-    wanted = {key.path[-1] for key in run.asset_selection}
-    return tuple(stage for stage in STAGE_NAMES if stage in wanted)
 
 
 def _rest(chosen: Sequence[str], done: Mapping[str, str], overrides: Mapping[str, Any]) -> tuple[str, ...]:

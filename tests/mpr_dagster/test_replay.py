@@ -73,6 +73,16 @@ def test_what_is_printed_says_where_the_new_report_is_and_how_to_go_on(copied: C
     assert f"mpr diff {TIMELINE} {heads(copied)['compile_report']} {label.node}" in said
 
 
+def test_a_label_is_not_taken_away_by_a_replay_and_the_same_replay_keeps_it(copied: CommandLine) -> None:
+    copied.done("replay", TIMELINE, *STRICT, "--label", "strict")
+    before = catalog(copied).labels(TIMELINE)
+    other = ("replay", TIMELINE, "--stage", "match_brands", "--set", "match_brands.min_score=98", "--label", "strict")
+    refused = copied(*other)
+    assert (refused.code, "the label is taken" in refused.err) == (2, True)
+    copied.done("replay", TIMELINE, *STRICT, "--label", "strict")
+    assert catalog(copied).labels(TIMELINE) == before
+
+
 def test_only_stops_after_the_stage(copied: CommandLine) -> None:
     outcome = copied.done("replay", TIMELINE, *STRICT, "--only", "--json").json
     assert list(nodes(outcome)) == ["match_brands"]
