@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from mpr_core.errors import InputError, UnknownNode
+from mpr_core.errors import InputError, PartMissing, UnknownNode
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.lineage.references import find_node, is_node_id
@@ -90,7 +90,15 @@ def fixed_node(catalog: Catalog, timeline_id: str, stage: str, run: dg.DagsterRu
     if stage in pinned:
         return pinned[stage]
     identity = next((n.ancestors[stage] for n in pinned.values() if stage in n.ancestors), None)
-    return catalog.node(timeline_id, stage, identity) if identity else None
+    node = catalog.node(timeline_id, stage, identity) if identity else None
+    if identity and node is None:
+        raise PartMissing(
+            "a node is gone",
+            where=f"{stage} {identity} of {timeline_id}",
+            why="a pinned node rests on it, and its manifest was deleted",
+            remedy=f"pin another node: mpr checkpoints {timeline_id}",
+        )
+    return node
 
 
 def nodes_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from dagster._core.utils import make_new_run_id
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.errors import InputError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.lineage.references import check_label_name, find_node
@@ -65,8 +66,38 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
             as_profile=options.profile is not None,
         ),
     )
+    if options.label is not None:
+        _refuse_taken_label(catalog, timeline_id, options.label, plan)
     tags = replay_tags(fewest_pins(plan.pins), promote=options.promote, label=options.label)
     return Launch(make_new_run_id(), timeline_id, name, plan.stages, _run_config(plan), tags), origin
+
+
+def _refuse_taken_label(catalog: Catalog, timeline_id: str, name: str, plan: ReplayPlan) -> None:
+    """A replay takes no name away from another node; the same replay again keeps its own."""
+    known = next((label for label in catalog.labels(timeline_id) if label.name == name), None)
+    node = None if known is None else catalog.node(timeline_id, known.stage, known.node)
+    if known is None or (node is not None and _is_of(catalog, node, plan)):
+        return
+    raise InputError(
+        "the label is taken",
+        where=name,
+        why=f"in {timeline_id} it names {known.stage} {known.node}",
+        remedy=f"choose another name, or take it away first: mpr label {name} {name} --delete --timeline {timeline_id}",
+    )
+
+
+def _is_of(catalog: Catalog, node: Node, plan: ReplayPlan) -> bool:
+    """Whether a node is what the replay's last stage gave, or will give again."""
+    if node.stage != plan.stages[-1]:
+        return False
+    branch = node.ancestors | {node.stage: node.id}
+    if any(branch.get(stage, pin.id) != pin.id for stage, pin in plan.pins.items()):
+        return False
+    made = {stage: catalog.node(node.timeline, stage, branch[stage]) for stage in plan.stages if stage in branch}
+    return all(
+        found is not None and found.config == plan.configs[stage].model_dump(mode="json")
+        for stage, found in made.items()
+    )
 
 
 def _overrides(options: ReplayOptions) -> dict[str, dict[str, Any]]:

@@ -36,7 +36,7 @@ def head_node(catalog: Catalog, timeline_id: str) -> Node:
 
 
 def report_node(catalog: Catalog, timeline_id: str, reference: str) -> Node:
-    """The compile_report node that a reference means: itself, or the newest that rests on it.
+    """The compile_report node that a reference means: itself, or of those that rest on it the head, else the newest.
 
     Raises:
         UnknownNode: nothing fits.
@@ -55,7 +55,8 @@ def report_node(catalog: Catalog, timeline_id: str, reference: str) -> Node:
             why="no report rests on that node",
             remedy=f"mpr replay {timeline_id} --stage {(downstream(node.stage) or ('compile_report',))[0]} --from {node.id}",
         )
-    return max(resting, key=lambda n: n.provenance.created_at)
+    head = catalog.head_id(timeline_id, "compile_report")
+    return max(resting, key=lambda n: (n.id == head, n.provenance.created_at))
 
 
 def head_report(catalog: Catalog, timeline_id: str) -> Report:
@@ -84,7 +85,10 @@ def report_file(store: ObjectStore, node: Node, name: str) -> bytes:
         return store.get(key)
     except KeyError:
         raise InputError(
-            "the report is gone", where=key, why="it was deleted", remedy=f"mpr run {node.timeline}"
+            "the report is gone",
+            where=key,
+            why="it was deleted",
+            remedy=f"mpr replay {node.timeline} --stage compile_report --from {node.id} puts it there again",
         ) from None
 
 

@@ -11,16 +11,25 @@ from dagster._core.utils import make_new_run_id
 
 from mpr_core.errors import InputError
 from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.node import Node
 from mpr_core.lineage.replay import fewest_pins
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
-from mpr_core.stages.registry import STAGE_NAMES, downstream
+from mpr_core.stages.registry import downstream
 from mpr_dagster.home import Home
 from mpr_dagster.instance import close_dead_runs, open_instance
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.launch import Launch, parse_sets
 from mpr_dagster.lineage import made_by, pinned_nodes
 from mpr_dagster.run_lookup import find_run
-from mpr_dagster.run_tags import CONTINUES_TAG, LABEL_TAG, PARENT_RUN_TAG, ROOT_RUN_TAG, moves_heads, replay_tags
+from mpr_dagster.run_tags import (
+    CONTINUES_TAG,
+    LABEL_TAG,
+    PARENT_RUN_TAG,
+    ROOT_RUN_TAG,
+    moves_heads,
+    replay_tags,
+    stages_of,
+)
 
 PARTITION_TAG = "dagster/partition"
 
@@ -43,7 +52,7 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     timeline = catalog.timeline(timeline_id)
     name = profile_of_run(run, home.profiles) or timeline.profile
     overrides = parse_sets(settings)
-    chosen = _stages_of(run)
+    chosen = stages_of(run)
     rest = _rest(chosen, done, overrides)
     config = _run_config(run, rest, overrides)
     given = {stage: fields["config"] for stage, fields in config["ops"].items() if fields.get("config")}
@@ -51,10 +60,10 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     for stage, fields in overrides.items():
         readable = readable_config(checked[stage])
         config["ops"][stage]["config"] |= {field: readable[field] for field in fields}
+    pinned = pinned_nodes(catalog, timeline_id, run)
+    _refuse_fixed(overrides, pinned)
     finished = {stage: catalog.node(timeline_id, stage, node) for stage, node in done.items() if stage not in rest}
-    kept = pinned_nodes(catalog, timeline_id, run) | {
-        stage: node for stage, node in finished.items() if node is not None
-    }
+    kept = pinned | {stage: node for stage, node in finished.items() if node is not None}
     tags = replay_tags(fewest_pins(kept), promote=moves_heads(run), label=run.tags.get(LABEL_TAG), kind="retry")
     tags |= {
         PARENT_RUN_TAG: run.run_id,
@@ -83,12 +92,17 @@ def _refuse_unless_ended(run: dg.DagsterRun) -> None:
     )
 
 
-def _stages_of(run: dg.DagsterRun) -> tuple[str, ...]:
-    """The stages that the run was for, in order."""
-    if run.asset_selection is None:
-        return STAGE_NAMES
-    wanted = {key.path[-1] for key in run.asset_selection}
-    return tuple(stage for stage in STAGE_NAMES if stage in wanted)
+def _refuse_fixed(overrides: Mapping[str, Any], pinned: Mapping[str, Node]) -> None:
+    """A knob of a stage that a pin of the run fixes would change nothing."""
+    for stage in overrides:
+        by = next((name for name, node in pinned.items() if name == stage or stage in node.ancestors), None)
+        if by is not None:
+            raise InputError(
+                "a setting would have no effect",
+                where=f"--set {stage}",
+                why=f"the run is pinned to {by} {pinned[by].id}",
+                remedy=f"mpr replay {pinned[by].timeline} --stage {stage} starts there",
+            )
 
 
 def _rest(chosen: Sequence[str], done: Mapping[str, str], overrides: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 import dagster as dg
 
 from mpr_core.errors import ConfigError
-from mpr_core.stages.registry import STAGES
+from mpr_core.stages.registry import STAGE_NAMES, STAGES
 
 RunType = Literal["initial", "replay", "retry"]
 RUN_TYPE_TAG = "mpr/run_type"
@@ -48,6 +48,14 @@ def run_type(run: dg.DagsterRun) -> RunType:
     if parent_run_id(run):
         return "retry"
     return "replay" if pins_of(run.tags) else "initial"
+
+
+def stages_of(run: dg.DagsterRun) -> tuple[str, ...]:
+    """The stages that the run is for, in order."""
+    if run.asset_selection is None:
+        return STAGE_NAMES
+    wanted = {key.path[-1] for key in run.asset_selection}
+    return tuple(stage for stage in STAGE_NAMES if stage in wanted)
 
 
 def parent_run_id(run: dg.DagsterRun) -> str | None:

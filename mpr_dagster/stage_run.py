@@ -7,10 +7,10 @@ from typing import Any
 
 import dagster as dg
 
-from mpr_core.errors import RunLeft
+from mpr_core.errors import InputError, RunLeft
 from mpr_core.lineage.catalog import Catalog
-from mpr_core.lineage.node import Label, Node
-from mpr_core.lineage.references import check_label_name
+from mpr_core.lineage.labels import put_label
+from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import Event, EventSink
@@ -23,7 +23,7 @@ from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.run_gate import RunGate
 from mpr_dagster.run_process import tagged_run
-from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type
+from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type, stages_of
 from mpr_dagster.services_cache import shared_services
 
 
@@ -70,8 +70,11 @@ def _pinned_event(request: StageRequest, node: Node) -> Event:
 def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:
     """What is to be done once Dagster has recorded a node: name it, and state the head again where the node does not become it."""
     catalog = Catalog(Home().media_out())
-    if label := context.run.tags.get(LABEL_TAG):
-        catalog.save_label(Label(name=check_label_name(label), timeline=node.timeline, stage=node.stage, node=node.id))
+    if (label := context.run.tags.get(LABEL_TAG)) and node.stage == stages_of(context.run)[-1]:
+        try:
+            put_label(catalog, node, label, move=False)
+        except InputError as error:  # the work is done: it is no reason to call it failed
+            context.log.warning(f"{node.stage} {node.id} stays without its label: {error}")
     run = f"run {context.run.run_id[:8]}"
     if not moves_heads(context.run):
         head = catalog.head(node.timeline, node.stage)

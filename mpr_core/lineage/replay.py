@@ -125,10 +125,11 @@ def _no_input(request: ReplayRequest, missing: list[str]) -> InputError:
 
 
 def _pins_of_origin(catalog: Catalog, origin: Node, wanted: list[str]) -> dict[str, Node | None]:
-    """Nodes of the origin's own branch; for stages after it, the newest that rest on it."""
+    """Nodes of the origin's own branch; for stages after it, the heads where they rest on it, else the newest that do."""
     known = dict(origin.ancestors) | {origin.stage: origin.id}
     later = [node for node in catalog.nodes(origin.timeline) if node.ancestors.get(origin.stage) == origin.id]
-    later.sort(key=lambda node: node.provenance.created_at)
+    heads = {catalog.head_id(origin.timeline, name) for name in wanted}
+    later.sort(key=lambda node: (node.id in heads, node.provenance.created_at))  # last: where the timeline stands
     for name in reversed(wanted):  # the last one settles those before it
         if name not in known:
             fitting = [node for node in later if node.stage == name and _agrees(node, known)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mpr_core.lineage.garbage import Collected, GarbagePlan, Heap
 
 _MOST_NAMED = 12
+_MOST_HOURS = 1e6  # a century; far beyond it there is no date
 
 
 def gc_command(
@@ -23,7 +24,7 @@ def gc_command(
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete it; without this it is only said.")] = False,
     older_than: Annotated[
-        float, typer.Option("--older-than", min=0, metavar="HOURS", help="Keep what is younger.")
+        float, typer.Option("--older-than", min=0, max=_MOST_HOURS, metavar="HOURS", help="Keep what is younger.")
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

@@ -83,6 +83,7 @@ def timeline_command(
     if brands is not None or profile is not None:
         _change(home, catalog, timeline, brands, profile)
     if delete_cache:
+        _refuse_while_in_use(home, catalog, timeline)
         _delete(catalog, timeline, as_json)
     else:
         _show(home, catalog, timeline, as_json)
@@ -98,6 +99,29 @@ def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profil
     chosen = timeline.profile if profile is None else profile
     effective_configs(home.profiles.load(chosen), given, {}, where=str(brands or chosen))
     catalog.save_timeline(timeline.model_copy(update={"brands": given, "profile": chosen}))
+
+
+def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:
+    """A run that goes on, or is paused, rests on what would be deleted; so may one of a timeline with the same chunks."""
+    from mpr_core.errors import InputError
+    from mpr_core.lineage.garbage import ANY_TIMELINE
+    from mpr_dagster.instance import close_dead_runs, open_instance
+    from mpr_dagster.timelines_in_use import timelines_in_use
+
+    chunks = {chunk.digest for chunk in catalog.timeline(name).chunks}
+    with open_instance(home) as instance:
+        close_dead_runs(instance)
+        used = timelines_in_use(instance)
+    for other, why in used.items():
+        known = other != ANY_TIMELINE and catalog.has(other)
+        if known and chunks.isdisjoint(chunk.digest for chunk in catalog.timeline(other).chunks):
+            continue
+        raise InputError(
+            "the cache is in use",
+            where=name,
+            why=f"{why} ({other})",
+            remedy="wait for the run, or end it: mpr stop RUN",
+        )
 
 
 def _delete(catalog: Catalog, name: str, as_json: bool) -> None:

@@ -343,6 +343,7 @@ CASES = (
     Case(TREE, "scenarios of an unknown timeline", "scenarios nosuch"),
     Case(TREE, "garbage of an unknown timeline", "gc nosuch"),
     Case(TREE, "an age that is none", "gc --older-than -1"),
+    Case(TREE, "an age before all dates", "gc --older-than inf"),
     Case(FILMS, "a size that is none", "synth nowhere/a.mp4 --size big"),
     Case(FILMS, "an odd size", "synth nowhere/a.mp4 --size 641x360"),
     Case(FILMS, "a size that is too large", "synth nowhere/a.mp4 --size 20000x10000"),

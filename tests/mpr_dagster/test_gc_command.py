@@ -72,6 +72,14 @@ def test_a_timeline_with_an_unfinished_run_is_left_alone(littered: CommandLine, 
     assert objects(littered) == before
 
 
+def test_the_cache_of_a_timeline_in_use_is_not_deleted(littered: CommandLine) -> None:
+    add_run(littered, dg.DagsterRunStatus.STARTED, {"dagster/partition": TIMELINE})
+    before = objects(littered)
+    refused = littered("timeline", TIMELINE, "--delete-cache")
+    assert (refused.code, "the cache is in use" in refused.err) == (2, True)
+    assert objects(littered) == before
+
+
 def test_a_paused_run_that_ended_counts_and_a_finished_one_does_not(littered: CommandLine) -> None:
     add_run(littered, dg.DagsterRunStatus.FAILURE, {"dagster/partition": TIMELINE})
     assert littered.done("gc", "--json").json["objects"] > 0

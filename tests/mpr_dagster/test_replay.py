@@ -77,6 +77,27 @@ def test_what_is_printed_says_where_the_new_report_is_and_how_to_go_on(copied: C
     assert f"mpr diff {TIMELINE} {heads(copied)['compile_report']} {label.node}" in said
 
 
+def test_a_deleted_report_of_a_branch_comes_back_by_the_command_that_is_named(copied: CommandLine) -> None:
+    made = nodes(copied.done("replay", TIMELINE, *STRICT, "--json").json)["compile_report"]
+    strict = copied.done("report", TIMELINE, "--node", made, "--json").out
+    shutil.rmtree(copied.home / "media-out" / "reports" / TIMELINE / made)
+    refused = copied("report", TIMELINE, "--node", made)
+    assert refused.code == 2
+    assert f"mpr replay {TIMELINE} --stage compile_report --from {made}" in refused.err
+    copied.done("replay", TIMELINE, "--stage", "compile_report", "--from", made)
+    assert copied.done("report", TIMELINE, "--node", made, "--json").out == strict
+
+
+def test_a_label_is_not_taken_away_by_a_replay_and_the_same_replay_keeps_it(copied: CommandLine) -> None:
+    copied.done("replay", TIMELINE, *STRICT, "--label", "strict")
+    before = catalog(copied).labels(TIMELINE)
+    other = ("replay", TIMELINE, "--stage", "match_brands", "--set", "match_brands.min_score=98", "--label", "strict")
+    refused = copied(*other)
+    assert (refused.code, "the label is taken" in refused.err) == (2, True)
+    copied.done("replay", TIMELINE, *STRICT, "--label", "strict")
+    assert catalog(copied).labels(TIMELINE) == before
+
+
 def test_only_stops_after_the_stage(copied: CommandLine) -> None:
     outcome = copied.done("replay", TIMELINE, *STRICT, "--only", "--json").json
     assert list(nodes(outcome)) == ["match_brands"]
@@ -98,6 +119,7 @@ def test_any_report_can_be_recalled_by_a_node_of_its_branch(copied: CommandLine)
     for reference in ("strict", made["compile_report"][:8], made["match_brands"]):
         assert copied.done("report", TIMELINE, "--node", reference, "--json").out == strict
     assert copied.done("report", TIMELINE, "--json").out == head
+    assert copied.done("report", TIMELINE, "--node", "run_ocr", "--json").out == head
 
 
 def test_a_replay_from_a_node_keeps_that_branchs_knobs_and_promoting_it_moves_all_it_rests_on(

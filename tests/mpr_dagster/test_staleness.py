@@ -107,6 +107,14 @@ def test_a_pin_to_a_label_is_what_is_loaded_and_the_run_says_it_is_a_replay(job:
     assert stored.tags["mpr/run_type"] == "replay"
 
 
+def test_a_label_tag_names_the_last_node_alone_and_takes_no_name_away(job: StageJob) -> None:
+    job.run(STRICT, stages=["match_brands", *AFTER_MATCHING], tags={"mpr/label": "strict", "mpr/promote": "false"})
+    first = job.catalog().labels(TIMELINE)
+    assert [(label.name, label.stage) for label in first] == [("strict", "compile_report")]
+    job.run({"match_brands": {"min_score": 98}}, stages=["match_brands"], tags={"mpr/label": "strict"})
+    assert job.catalog().labels(TIMELINE) == first
+
+
 def test_a_whole_job_with_a_pin_runs_only_what_comes_after_it(job: StageJob) -> None:
     pin = {PIN_TAG + "run_ocr": job.head("run_ocr").id}
     run = job.run(STRICT | {"detect_objects": {"box_score": 0.9}}, tags=pin)
