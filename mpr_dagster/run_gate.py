@@ -77,7 +77,8 @@ class RunGate:
             return False
         if asked.word == "step" and asked.answered:  # the one stage that it let through is done
             return True
-        return asked.pause_after and self._any_stage_done()
+        # A step that was asked for within the last segment of a stage is for that stage, which is done by now.
+        return (asked.pause_after or asked.word == "step") and self._any_stage_done()
 
     def _hold(self, asked: Control, border: Border) -> None:
         self._held = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -13,7 +14,10 @@ from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event
 from mpr_dagster import control, run_gate
 from mpr_dagster.control_tags import ANSWER_TAG, CONTROL_TAG, PAUSE_AFTER_TAG, STATE_TAG, control_of, request_tag
+from mpr_dagster.home import Home
 from mpr_dagster.run_gate import RunGate
+from mpr_dagster.run_status import status_of
+from mpr_dagster.settings import Settings
 
 IN_STAGE = Border("run_ocr", 1, 4)
 NEXT = Border("match_brands")
@@ -81,6 +85,41 @@ def test_one_step_lets_one_of_two_held_stages_through(
     monkeypatch.setattr("time.sleep", asker)
     gate_of(instance, run)(Border("field_segmentation"))
     assert asker.looks == 3
+
+
+def test_a_step_asked_for_in_the_last_segment_of_a_stage_ends_with_that_stage(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(instance)
+    gate_of(instance, run)(IN_STAGE)
+    monkeypatch.setattr(RunGate, "_any_stage_done", lambda _gate: True)
+    instance.add_run_tags(run.run_id, {CONTROL_TAG: request_tag(run, "step")})
+    asker = Asker(instance, run, "run")
+    monkeypatch.setattr("time.sleep", asker)
+    events: list[Event] = []
+    gate_of(instance, run, events)(NEXT)
+    assert [(event.kind, event.stage) for event in events] == [
+        ("run_paused", "match_brands"),
+        ("run_resumed", "match_brands"),
+    ]
+
+
+def test_a_run_that_goes_on_is_no_longer_where_it_was_held(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = started(instance, **{CONTROL_TAG: "pause"})
+    home = Home(Settings(MPR_HOME=tmp_path))
+    places = []
+
+    def look(_seconds: float) -> None:
+        places.append(status_of(home, instance, again(instance, run)).place)
+        instance.add_run_tags(run.run_id, {CONTROL_TAG: request_tag(run, "run")})
+
+    monkeypatch.setattr("time.sleep", look)
+    gate_of(instance, run)(IN_STAGE)
+    assert places == ["in run_ocr, after 1 of 4 segments"]
+    going = status_of(home, instance, again(instance, run))
+    assert (going.state, going.place) == ("running", "")
 
 
 def test_an_answer_that_was_lost_is_given_again(instance: dg.DagsterInstance) -> None:
