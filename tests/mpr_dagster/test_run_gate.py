@@ -167,6 +167,16 @@ def test_a_misspelt_request_is_refused(instance: dg.DagsterInstance) -> None:
             gate_of(instance, started(instance, **tags))(NEXT)
 
 
+@pytest.mark.parametrize("tags", [{CONTROL_TAG: "halt"}, {PAUSE_AFTER_TAG: "perhaps"}])
+def test_a_run_with_a_misspelt_request_can_be_looked_at_and_stopped(
+    instance: dg.DagsterInstance, tmp_path: Path, tags: dict[str, str]
+) -> None:
+    run = instance.add_run(dg.DagsterRun(job_name="detect__generic", tags=tags))
+    assert status_of(Home(Settings(MPR_HOME=tmp_path)), instance, run).state == "queued"
+    assert control.stop(instance, run.run_id).outcome == "ended"
+    assert again(instance, run).status is dg.DagsterRunStatus.CANCELED
+
+
 def test_a_database_that_is_away_for_a_moment_ends_nothing(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
