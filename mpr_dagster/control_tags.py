@@ -70,19 +70,25 @@ class Control:
 
 
 def control_of(run: dg.DagsterRun) -> Control:
-    """The control tags that are this run's own.
+    """The control tags that are this run's own. One whose value does not fit asks for nothing: the run itself refuses it."""
+    request, toggle = _for_run(run, CONTROL_TAG), _for_run(run, PAUSE_AFTER_TAG).partition(" ")[0]
+    word = request.partition(" ")[0]
+    known = word in get_args(Word)
+    return Control(cast(Word, word) if known else None, request if known else "", toggle == "on", _answer(run))
+
+
+def refuse_unfit(run: dg.DagsterRun) -> None:
+    """Refuse what was misspelt at launch, before the run does what nobody meant.
 
     Raises:
-        ConfigError: a tag given at launch has a value that does not fit.
+        ConfigError: a control tag has a value that does not fit.
     """
-    request = _for_run(run, CONTROL_TAG)
-    word = request.partition(" ")[0]
-    if word and word not in get_args(Word):
-        raise _unfit(CONTROL_TAG, word, get_args(Word))
-    toggle = _for_run(run, PAUSE_AFTER_TAG).partition(" ")[0]
-    if toggle and toggle not in ("on", "off"):
-        raise _unfit(PAUSE_AFTER_TAG, toggle, ("on", "off"))
-    return Control(cast(Word, word) if word else None, request, toggle == "on", _answer(run))
+    for tag, allowed in ((CONTROL_TAG, get_args(Word)), (PAUSE_AFTER_TAG, ("on", "off"))):
+        value = _for_run(run, tag).partition(" ")[0]
+        if value and value not in allowed:
+            raise ConfigError(
+                "not a request", where=f"tag {tag}", why=f"it is {value!r}", remedy=f"write one of {', '.join(allowed)}"
+            )
 
 
 def is_paused(control: Control) -> bool:
@@ -121,9 +127,3 @@ def _answer(run: dg.DagsterRun) -> Answer | None:
     except ValidationError:  # none yet, or cleared
         return None
     return answer if answer.run == run.run_id else None
-
-
-def _unfit(tag: str, value: str, allowed: tuple[str, ...]) -> ConfigError:
-    return ConfigError(
-        "not a request", where=f"tag {tag}", why=f"it is {value!r}", remedy=f"write one of {', '.join(allowed)}"
-    )

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from mpr_core.errors import RunLeft, RunPaused, RunStopped
 from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event, EventSink
-from mpr_dagster.control_tags import Answer, Control, State, answer_tags, control_of
+from mpr_dagster.control_tags import Answer, Control, State, answer_tags, control_of, refuse_unfit
 
 READ_EVERY_S = 1.0
 READ_EVERY_WHILE_HELD_S = 2.0
@@ -77,7 +77,8 @@ class RunGate:
             return False
         if asked.word == "step" and asked.answered:  # the one stage that it let through is done
             return True
-        return asked.pause_after and self._any_stage_done()
+        # A step that was asked for within the last segment of a stage is for that stage, which is done by now.
+        return (asked.pause_after or asked.word == "step") and self._any_stage_done()
 
     def _hold(self, asked: Control, border: Border) -> None:
         self._held = True
@@ -121,6 +122,7 @@ class RunGate:
             return control_of(self._run)
         ended = "deleted in Dagster" if run is None else _ENDED_FROM_OUTSIDE.get(run.status, "")
         self._run = run or self._run
+        refuse_unfit(self._run)
         asked = control_of(self._run)
         if asked.word == "stop" or ended:
             self._end("stopped", border, asked, ended or "mpr stop")

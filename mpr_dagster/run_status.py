@@ -28,8 +28,8 @@ _STATES: dict[dg.DagsterRunStatus, RunState] = {
 }
 _GOING = [status for status, state in _STATES.items() if state not in ("stopped", "failed", "done")]
 _ENDED_LATELY = 50
-# What the run itself has answered while Dagster is still ending it.
-_STOPPING: dict[RunState, State] = {"stopping": "stopped"}
+# Where the place that a run answered with is still true; one that goes on has left it. Dagster may still be ending what has stopped.
+_STANDS: dict[RunState, State] = {"paused": "paused", "stopping": "stopped", "stopped": "stopped"}
 
 
 class RunStatus(Record):
@@ -37,7 +37,7 @@ class RunStatus(Record):
 
     Attributes:
         state: 'paused' also for a run that ended while it was paused and can be resumed.
-        place: where it was held or left, in words.
+        place: where it is held or was left, in words; empty while it goes on.
         asked: what the run has not answered yet.
         commands: what can be done with it.
     """
@@ -77,7 +77,7 @@ def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> R
         dagster_status=run.status.value,
         ended=run.is_finished,
         stage=last.stage if last else "",
-        place=control.answer.place if control.answer and control.answer.state in (state, _STOPPING.get(state)) else "",
+        place=control.answer.place if control.answer and control.answer.state == _STANDS.get(state) else "",
         segments_done=last.segments_done if last else 0,
         segments_total=last.segments_total if last else 0,
         speed_ratio=last.speed_ratio if last and at_work else None,

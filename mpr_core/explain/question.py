@@ -207,9 +207,13 @@ class Question:
     def _nothing_there(self, shown: ShownFrame, tracked: list[Thread], airing: Airing | None) -> Case:
         """Nothing at the place resembles the brand, as far as can be seen."""
         advice = "name the place with --box, in pixels of the frame, if it is there"
+        if not self._branch.has("detect_objects"):
+            return Case(None, None, "nothing has been searched for yet")
         if shown.rep_seq == NOBODY:
             why = f"frame {shown.seq} counted as blank, and shows nothing like {self._brand} when looked at by itself"
             return Case(None, "filter_scenes", why, advice="there is nothing to change" if self._box_px else advice)
+        if tracked and not self._branch.has("run_ocr"):
+            return Case(None, None, f"of {len(tracked)} boxes on the frame it has read none")
         nearer = self._nearer_rate(shown)
         if self._box_px is not None:
             where = (

@@ -28,7 +28,7 @@ class Verdict:
 def verdict_of(branch: Branch, target: Target, case: Case) -> Verdict:
     """The verdict on a brand that was not detected."""
     brand = target.brand.canonical_name
-    if case.stage is None:
+    if case.stage is None or not branch.has(case.stage):
         return Verdict(f"{brand} was not cut up to {branch.tip.stage}, where this branch ends: {case.why}.")
     settings = case.settings
     if target.listed:

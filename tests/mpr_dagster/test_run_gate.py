@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -13,7 +14,10 @@ from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event
 from mpr_dagster import control, run_gate
 from mpr_dagster.control_tags import ANSWER_TAG, CONTROL_TAG, PAUSE_AFTER_TAG, STATE_TAG, control_of, request_tag
+from mpr_dagster.home import Home
 from mpr_dagster.run_gate import RunGate
+from mpr_dagster.run_status import status_of
+from mpr_dagster.settings import Settings
 
 IN_STAGE = Border("run_ocr", 1, 4)
 NEXT = Border("match_brands")
@@ -83,6 +87,41 @@ def test_one_step_lets_one_of_two_held_stages_through(
     assert asker.looks == 3
 
 
+def test_a_step_asked_for_in_the_last_segment_of_a_stage_ends_with_that_stage(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(instance)
+    gate_of(instance, run)(IN_STAGE)
+    monkeypatch.setattr(RunGate, "_any_stage_done", lambda _gate: True)
+    instance.add_run_tags(run.run_id, {CONTROL_TAG: request_tag(run, "step")})
+    asker = Asker(instance, run, "run")
+    monkeypatch.setattr("time.sleep", asker)
+    events: list[Event] = []
+    gate_of(instance, run, events)(NEXT)
+    assert [(event.kind, event.stage) for event in events] == [
+        ("run_paused", "match_brands"),
+        ("run_resumed", "match_brands"),
+    ]
+
+
+def test_a_run_that_goes_on_is_no_longer_where_it_was_held(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = started(instance, **{CONTROL_TAG: "pause"})
+    home = Home(Settings(MPR_HOME=tmp_path))
+    places = []
+
+    def look(_seconds: float) -> None:
+        places.append(status_of(home, instance, again(instance, run)).place)
+        instance.add_run_tags(run.run_id, {CONTROL_TAG: request_tag(run, "run")})
+
+    monkeypatch.setattr("time.sleep", look)
+    gate_of(instance, run)(IN_STAGE)
+    assert places == ["in run_ocr, after 1 of 4 segments"]
+    going = status_of(home, instance, again(instance, run))
+    assert (going.state, going.place) == ("running", "")
+
+
 def test_an_answer_that_was_lost_is_given_again(instance: dg.DagsterInstance) -> None:
     run = started(instance, **{CONTROL_TAG: "run"})
     gate = gate_of(instance, run)
@@ -126,6 +165,16 @@ def test_a_misspelt_request_is_refused(instance: dg.DagsterInstance) -> None:
     for tags in ({CONTROL_TAG: "halt"}, {PAUSE_AFTER_TAG: "perhaps"}):
         with pytest.raises(ConfigError, match="not a request: tag mpr/control"):
             gate_of(instance, started(instance, **tags))(NEXT)
+
+
+@pytest.mark.parametrize("tags", [{CONTROL_TAG: "halt"}, {PAUSE_AFTER_TAG: "perhaps"}])
+def test_a_run_with_a_misspelt_request_can_be_looked_at_and_stopped(
+    instance: dg.DagsterInstance, tmp_path: Path, tags: dict[str, str]
+) -> None:
+    run = instance.add_run(dg.DagsterRun(job_name="detect__generic", tags=tags))
+    assert status_of(Home(Settings(MPR_HOME=tmp_path)), instance, run).state == "queued"
+    assert control.stop(instance, run.run_id).outcome == "ended"
+    assert again(instance, run).status is dg.DagsterRunStatus.CANCELED
 
 
 def test_a_database_that_is_away_for_a_moment_ends_nothing(

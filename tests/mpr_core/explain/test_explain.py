@@ -130,6 +130,15 @@ def test_a_branch_that_ends_early_is_asked_as_far_as_it_goes(ran: Ran) -> None:
     assert "not cut up to match_brands" in found.verdict
 
 
+@pytest.mark.parametrize("tip", ["extract_frames", "filter_scenes", "detect_objects", "preprocess", "run_ocr"])
+@pytest.mark.parametrize("brand", ["Vantelo", "Oltessa"])
+def test_a_stage_that_the_branch_does_not_have_cuts_nothing(ran: Ran, tip: str, brand: str) -> None:
+    found = ask(*ran, brand, 1.0, tip=tip)
+    assert found.stopped_at is None or found.stopped_at in [step.stage for step in found.steps]
+    if brand == "Vantelo":
+        assert f"not cut up to {tip}, where this branch ends" in found.verdict
+
+
 def test_many_questions_about_one_branch_read_each_segment_once(ran: Ran) -> None:
     pipe, nodes = ran
     explainer = Explainer(Branch(pipe.catalog, nodes["compile_report"]), pipe.models)
