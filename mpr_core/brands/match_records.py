@@ -28,9 +28,9 @@ class TextReading(Record):
 class Candidate(Record):
     """A brand that a text may name, whether it was accepted, and why.
 
-    `span` is half-open, in characters of the text; `matched_text` is what stands there. `vetoed_by` is None when
-    accepted, else a short stable word: min_score, text_score, short_name, inside_word, running_text, everyday_word,
-    fragment, exclude, ambiguous, covered, number, votes.
+    `span` is half-open, in characters of the text it was found in, which has `text_length` of them; `matched_text` is
+    what stands there. `vetoed_by` is None when accepted, else a short stable word: min_score, text_score, short_name,
+    inside_word, running_text, everyday_word, fragment, exclude, ambiguous, covered, number, votes.
     """
 
     brand: str
@@ -38,6 +38,7 @@ class Candidate(Record):
     matched_name: str
     matched_text: str
     span: tuple[int, int]
+    text_length: int = Field(ge=1)
     rule: Rule
     reason: str
     accepted: bool

@@ -192,6 +192,7 @@ def _candidate(hit: Hit) -> Candidate:
         matched_name=hit.name.text,
         matched_text=hit.window.text,
         span=hit.window.span,
+        text_length=len(hit.window.folded.text),
         rule=hit.rule,
         reason=hit.reason if hit.veto is None else f"{hit.reason}; not accepted: {hit.veto[1]}",
         accepted=hit.veto is None,

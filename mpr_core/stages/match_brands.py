@@ -101,9 +101,8 @@ def _by_track(
     for track, found in sorted(tracks.items()):
         decision = match_track([_reading(line) for line in found], index, config)
         candidates += [_candidate_row(track, c) for c in decision.candidates]
-        length = max(1, len(decision.text))
         rows[track] = [
-            decision_row(track, c, decision.text, (c.span[0] / length, c.span[1] / length))
+            decision_row(track, c, decision.text, (c.span[0] / c.text_length, c.span[1] / c.text_length))
             | _witnesses(c, found, index, config)
             for c in decision.matches
         ] or [undecided(track, decision.text, decision.reason)]
