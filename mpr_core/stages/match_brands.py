@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -102,8 +103,7 @@ def _by_track(
         decision = match_track([_reading(line) for line in found], index, config)
         candidates += [_candidate_row(track, c) for c in decision.candidates]
         rows[track] = [
-            decision_row(track, c, decision.text, (c.span[0] / c.text_length, c.span[1] / c.text_length))
-            | _witnesses(c, found, index, config)
+            decision_row(track, c, decision.text, _place(c, found, index, config)) | _witnesses(c, found, index, config)
             for c in decision.matches
         ] or [undecided(track, decision.text, decision.reason)]
     return rows, candidates
@@ -111,6 +111,22 @@ def _by_track(
 
 def _reading(line: dict[str, Any]) -> TextReading:
     return TextReading(text=line["text"], score=line["score"], cut_start=line["cut_start"], cut_end=line["cut_end"])
+
+
+def _place(
+    candidate: Candidate, lines: Sequence[dict[str, Any]], index: BrandIndex, config: MatchBrandsConfig
+) -> tuple[float, float]:
+    """Where in the line the brand's letters begin and end, share of its length: the middle of what the track's readings say.
+
+    A sign beside the name is read in some frames and not in others; one reading alone would cut letters off where it is not boxed.
+    """
+    said = [
+        (c.span[0] / c.text_length, c.span[1] / c.text_length)
+        for line in lines
+        for c in match_reading(_reading(line), index, config)
+        if c.accepted and c.brand == candidate.brand
+    ] or [(candidate.span[0] / candidate.text_length, candidate.span[1] / candidate.text_length)]
+    return median(start for start, _ in said), median(end for _, end in said)
 
 
 def _witnesses(

@@ -148,12 +148,18 @@ def test_only_the_part_of_a_line_that_names_the_brand_is_boxed() -> None:
     assert (first["span_end_ratio"], second["span_start_ratio"], second["span_end_ratio"]) == (1.0, 0.0, 1.0)
 
 
-def test_the_reading_that_holds_the_name_says_where_it_stands_not_the_voted_text() -> None:
-    """A sign before the name is read in some frames only; measured against the shorter voted text the box lost its first letters."""
-    scene = Scene().text(0, (0, 0, 100, 20), ["* MUNDRIK", "MUNDRIK", "MUNDRIK"])
-    row = scene.decide(brands("Mundrik")).decisions.to_pylist()[0]
-    assert row["text"] == "MUNDRIK"
-    assert (row["span_start_ratio"], row["span_end_ratio"]) == (pytest.approx(2 / 9), 1.0)
+@pytest.mark.parametrize(
+    ("readings", "start"),
+    [
+        (["* MUNDRIK", "MUNDRIK", "MUNDRIK"], 0.0),
+        (["* MUNDRIK", "* MUNDRIK", "MUNDRIK"], 2 / 9),
+        (["* MUNDRIK"], 2 / 9),
+    ],
+)
+def test_a_sign_that_is_read_now_and_then_cuts_no_letters_off_the_brands_box(readings: list[str], start: float) -> None:
+    """One reading's place, measured against the voted text of another length, left 'RIK' of the box."""
+    row = Scene().text(0, (0, 0, 100, 20), readings).decide(brands("Mundrik")).decisions.to_pylist()[0]
+    assert (row["span_start_ratio"], row["span_end_ratio"]) == (pytest.approx(start), 1.0)
 
 
 def test_a_longer_name_over_two_boxes_beats_the_short_one_inside_it() -> None:
