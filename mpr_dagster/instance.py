@@ -26,6 +26,8 @@ _NO_CAPTURE = {
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The persistent instance below DAGSTER_HOME, for work in this process."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Ctrl-C while a connection is closed would be told there with a traceback, beside the one line that is due.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     reference = InstanceRef.from_dir(str(home.dagster_home()), overrides=_NO_CAPTURE)  # type: ignore[arg-type]
     with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
