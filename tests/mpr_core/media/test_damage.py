@@ -139,7 +139,9 @@ def test_what_is_stored_before_the_damage_but_shown_after_it_is_not_used(tmp_pat
         tmp_path / "b.mkv",
         b_frames=3,
         pictures=_noisy(40),
-        options={"x264-params": "bframes=3:b-adapt=0:b-pyramid=none:keyint=40:scenecut=0:threads=1:lookahead-threads=1"},
+        options={
+            "x264-params": "bframes=3:b-adapt=0:b-pyramid=none:keyint=40:scenecut=0:threads=1:lookahead-threads=1"
+        },
     )
     whole = list(straight(path)[1])
     data = bytearray(path.read_bytes())
