@@ -90,7 +90,6 @@ def _rows(view: SegmentView, boxes: Sequence[Row], decisions: Mapping[int, Seque
         offset_s=view.offset_s,
         frames=view.frames,
         scene_frames=[view.scene_frames[row["seq"]] for row in view.frames],
-        scenes=view.scenes,
         boxes=[*view.boxes.boxes.to_pylist(), *boxes],
         crops=[],
         texts=[],

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
+
+import pyarrow as pa
 
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
-from mpr_core.runner.payload import Payload
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.segments import Segment
 from mpr_core.timeline.timeline import Chunk, Timeline
-
-P = TypeVar("P", bound=Payload)
 
 
 @dataclass
@@ -65,22 +64,11 @@ class TimelineContext:
     timeline: Timeline
     profile: str
     nodes: dict[str, Node]
-    load: Callable[[str, int], Payload]
-    """`load(stage, i)`: the payload of the i-th part of a parent stage."""
+    table: Callable[[str, int, str], pa.Table]
+    """`table(stage, i, name)`: one table of the i-th part of a parent stage."""
     config_changes: dict[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = field(default=lambda _line: None)
     warn: Callable[[str], None] = field(default=lambda _line: None)
-
-    def payload(self, stage: str, index: int, kind: type[P]) -> P:
-        """`load`, with the payload's type known.
-
-        Raises:
-            TypeError: the stage makes another kind of payload.
-        """
-        found = self.load(stage, index)
-        if not isinstance(found, kind):
-            raise TypeError(f"{stage} makes {type(found).__name__}, not {kind.__name__}")
-        return found
 
     def segments(self) -> list[Segment]:
         """The timeline's segments, from the first segment-wise parent."""

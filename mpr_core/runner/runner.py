@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from mpr_core.errors import PartMissing, RunLeft
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import Catalog
@@ -19,12 +21,13 @@ from mpr_core.runner.context import SegmentContext, Services, TimelineContext
 from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import Event, EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
-from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, write_part
+from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, part_file, write_part
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.progress import StageProgress
 from mpr_core.runner.stage import Stage
 from mpr_core.runner.telling import Telling
 from mpr_core.stages.registry import STAGES
+from mpr_core.store.tables import from_parquet
 from mpr_core.timeline.segments import Segment, segments_of_timeline
 from mpr_core.timeline.timeline import Timeline
 
@@ -211,7 +214,7 @@ class _StageRun:
                 request.timeline,
                 request.profile,
                 dict(request.parents),
-                self._load_parent,
+                self._parent_table,
                 dict(request.config_changes),
                 self.telling.say,
                 self.telling.warn,
@@ -223,6 +226,12 @@ class _StageRun:
         return function(context, request.config, **given)
 
     def _load_parent(self, name: str, index: int) -> Payload:
+        return load_payload(self.store, self._parent_part(name, index), STAGES[name].module().PAYLOAD)
+
+    def _parent_table(self, name: str, index: int, table: str) -> pa.Table:
+        return from_parquet(part_file(self.store, self._parent_part(name, index), f"{table}.parquet"))
+
+    def _parent_part(self, name: str, index: int) -> Part:
         recipe = self.request.parents[name].parts[index].recipe
         part = find_parts(self.store, name, [recipe])[0]
         if part is None:
@@ -232,7 +241,7 @@ class _StageRun:
                 why="its cache was deleted",
                 remedy=f"mpr run {self.request.timeline.id} (only what is missing is computed)",
             )
-        return load_payload(self.store, part, STAGES[name].module().PAYLOAD)
+        return part
 
     def _node(
         self,

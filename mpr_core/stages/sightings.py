@@ -12,17 +12,12 @@ import numpy as np
 from mpr_core.report.sighting import Quad, SceneSpan, Sighting
 from mpr_core.runner.context import TimelineContext
 from mpr_core.stages.decision_rows import holds_at
-from mpr_core.stages.detect_objects import TrackedBoxes
-from mpr_core.stages.escalation import Escalation
-from mpr_core.stages.extract_frames import FrameIndex
-from mpr_core.stages.filter_scenes import SceneFrames
-from mpr_core.stages.match_brands import Decisions
-from mpr_core.stages.preprocess import TrackCrops
-from mpr_core.stages.run_ocr import TextLines
 from mpr_core.stages.scene_spans import scene_spans
 from mpr_core.store import keys
 from mpr_core.timeline.segments import Segment
 from mpr_core.vision.rectify import is_vertical
+
+_DECIDING = ("match_brands", "escalate_vlm", "escalate_cloud")
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,6 @@ class SegmentRows:
     offset_s: float
     frames: list[dict[str, Any]]
     scene_frames: list[dict[str, Any]]
-    scenes: list[dict[str, Any]]
     boxes: list[dict[str, Any]]
     crops: list[dict[str, Any]]
     texts: list[dict[str, Any]]
@@ -44,31 +38,27 @@ class SegmentRows:
 def segment_rows(context: TimelineContext) -> Iterator[SegmentRows]:
     """One segment after the other, so that memory stays one segment's."""
     for index, segment in enumerate(context.segments()):
-        scenes = context.payload("filter_scenes", index, SceneFrames)
+
+        def rows(stage: str, name: str, index: int = index) -> list[dict[str, Any]]:
+            return context.table(stage, index, name).to_pylist()
+
         yield SegmentRows(
             index=index,
             segment=segment,
             offset_s=float(context.offset_s(segment)),
-            frames=context.payload("extract_frames", index, FrameIndex).frames.to_pylist(),
-            scene_frames=scenes.frames.to_pylist(),
-            scenes=scenes.scenes.to_pylist(),
-            boxes=context.payload("detect_objects", index, TrackedBoxes).boxes.to_pylist(),
-            crops=context.payload("preprocess", index, TrackCrops).crops.to_pylist(),
-            texts=context.payload("run_ocr", index, TextLines).texts.to_pylist(),
-            decisions=_decisions(context, index),
+            frames=rows("extract_frames", "frames"),
+            scene_frames=rows("filter_scenes", "frames"),
+            boxes=rows("detect_objects", "boxes"),
+            crops=rows("preprocess", "crops"),
+            texts=rows("run_ocr", "texts"),
+            decisions=[(stage, row) for stage in _DECIDING for row in rows(stage, "decisions") if row["brand"]],
         )
-
-
-def _decisions(context: TimelineContext, index: int) -> list[tuple[str, dict[str, Any]]]:
-    tables = [("match_brands", context.payload("match_brands", index, Decisions).decisions)]
-    tables += [(s, context.payload(s, index, Escalation).decisions) for s in ("escalate_vlm", "escalate_cloud")]
-    return [(stage, row) for stage, table in tables for row in table.to_pylist() if row["brand"]]
 
 
 def joined_scenes(context: TimelineContext) -> list[SceneSpan]:
     """The timeline's scenes."""
     return scene_spans(
-        (float(context.offset_s(segment)), context.payload("filter_scenes", index, SceneFrames).scenes.to_pylist())
+        (float(context.offset_s(segment)), context.table("filter_scenes", index, "scenes").to_pylist())
         for index, segment in enumerate(context.segments())
     )
 
