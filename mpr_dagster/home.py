@@ -14,6 +14,7 @@ from pathlib import Path
 from mpr_core.errors import ConfigError
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.runner.context import Services
+from mpr_core.runner.workers import Workers, spare_cores
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.settings import Settings, read_settings
 
@@ -50,6 +51,7 @@ class Home:
             media_out=self.media_out(),
             limits=self.settings.limits(),
             disabled_reasons=self.settings.disabled_reasons(),
+            workers=Workers(spare_cores() if self.settings.workers is None else self.settings.workers),
         )
 
     def events_path(self, run_id: str) -> Path:

@@ -16,14 +16,15 @@ from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config, yaml_problem
 from mpr_core.runner.events import Event, EventLog, read_events
-from mpr_core.stages.registry import STAGE_NAMES
+from mpr_core.runner.missing_parts import LEAST_SHARED
+from mpr_core.stages.registry import STAGE_NAMES, STAGES
 from mpr_dagster.head_events import state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.instance import close_dead_runs, open_instance, process_tags
 from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
 from mpr_dagster.run_tags import PROMOTE_TAG, RUN_TYPE_TAG
-from mpr_dagster.services_cache import close_services
+from mpr_dagster.services_cache import close_services, shared_services
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     log = EventLog(home.events_path(launch.run_id))
     log(Event(kind="run_started", run_id=launch.run_id, timeline=launch.timeline, message=",".join(launch.stages)))
     status = "failed"
+    _start_workers(home, launch)
     try:
         with open_instance(home) as instance:
             close_dead_runs(instance)
@@ -144,6 +146,15 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
         close_services()
         log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status))
     return _finished(home, launch)
+
+
+def _start_workers(home: Home, launch: Launch) -> None:
+    """Workers take a second to start; where the first stage will want them, that is as long as Dagster takes to begin."""
+    services, first = shared_services(home), STAGES[launch.stages[0]]
+    if first.python_bound and services.workers is not None:
+        before = Catalog(services.media_out).head(launch.timeline, first.needs[0])
+        if before is not None and len(before.parts) >= LEAST_SHARED:
+            services.workers.start()
 
 
 def _finished(home: Home, launch: Launch) -> Finished:

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     max_pixels: int | None = Field(default=None, validation_alias="MPR_MAX_PIXELS", ge=1)
     max_duration_s: int | None = Field(default=None, validation_alias="MPR_MAX_DURATION_S", ge=1)
     max_streams: int | None = Field(default=None, validation_alias="MPR_MAX_STREAMS", ge=1)
+    workers: int | None = Field(
+        default=None, validation_alias="MPR_WORKERS", ge=0, description="processes that compute beside a run's own"
+    )
     pause_limit_s: float = Field(
         default=900, validation_alias="MPR_PAUSE_LIMIT_S", ge=0, description="after this long a paused run is ended"
     )

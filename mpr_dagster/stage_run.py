@@ -14,7 +14,8 @@ from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import config_changes, effective_configs
 from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import Event, EventSink
-from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_core.runner.request import StageRequest
+from mpr_core.runner.runner import run_stage
 from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.jobs import profile_of_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -15,13 +15,17 @@ from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.segments import Segment
 from mpr_core.timeline.timeline import Chunk, Timeline
 
+if TYPE_CHECKING:
+    from mpr_core.runner.workers import Workers
+
 
 @dataclass
 class Services:
     """What a run has at hand: the two roots, limits, and the routines that infer.
 
     `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next, and with `keep_sessions` from one
-    stage to the next (many short runs over the same models); nothing in it may change what a segment's payload is.
+    stage to the next (many short runs over the same models); nothing in it may change what a segment's payload is. `workers` compute parts
+    of Python-bound stages beside this process.
     """
 
     media_in: ObjectStore
@@ -30,6 +34,7 @@ class Services:
     disabled_reasons: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Any] = field(default_factory=dict)
     keep_sessions: bool = False
+    workers: Workers | None = None
 
     def session(self, name: str, make: Callable[[], Any]) -> Any:
         """The session of that name, made on first use."""
@@ -38,11 +43,13 @@ class Services:
         return self.sessions[name]
 
     def close(self) -> None:
-        """Close whatever the sessions hold open."""
+        """Close whatever the sessions hold open, and let the workers go."""
         for session in self.sessions.values():
             if hasattr(session, "close"):
                 session.close()
         self.sessions.clear()
+        if self.workers is not None:
+            self.workers.close()
 
 
 @dataclass(frozen=True)

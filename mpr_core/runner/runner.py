@@ -1,64 +1,34 @@
 """Run one stage of one timeline: list the recipes, reuse every part that exists, compute the rest segment by segment.
 
-Each part is written before the next is started, so a killed run loses at most one segment, and memory is one segment's.
+Whoever computes a part writes it before the next one, so a killed run loses at most one segment for each that works on it, and memory is
+one segment's for each.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections import deque
+from dataclasses import replace
+from typing import Any
 
-import pyarrow as pa
-
-from mpr_core.errors import PartMissing, RunLeft
+from mpr_core.errors import RunLeft
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
-from mpr_core.record import StageConfig
-from mpr_core.runner.context import SegmentContext, Services, TimelineContext
+from mpr_core.runner.computing import PartComputer
+from mpr_core.runner.context import Services
 from mpr_core.runner.control import Border, Gate, no_gate
-from mpr_core.runner.events import Event, EventSink, no_events
+from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
-from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, part_file, write_part
-from mpr_core.runner.payload import Payload
+from mpr_core.runner.missing_parts import missing_parts
+from mpr_core.runner.parts import Part, find_parts
 from mpr_core.runner.progress import StageProgress
+from mpr_core.runner.request import PartTask, StageRequest, StageWork
 from mpr_core.runner.stage import Stage
 from mpr_core.runner.telling import Telling
 from mpr_core.stages.registry import STAGES
-from mpr_core.store.tables import from_parquet
 from mpr_core.timeline.segments import Segment, segments_of_timeline
 from mpr_core.timeline.timeline import Timeline
-
-
-@dataclass(frozen=True)
-class StageRequest:
-    """What to run: everything that decides the result, and who asked.
-
-    Attributes:
-        parents: the nodes of the stage's `needs`, resolved once by the caller.
-        config_changes: fields that differ from the profile, for the record.
-    """
-
-    timeline: Timeline
-    stage: str
-    config: StageConfig
-    parents: Mapping[str, Node]
-    profile: str
-    config_changes: Mapping[str, Any] = field(default_factory=dict)
-    run_id: str = "local"
-    run_type: Literal["initial", "replay", "retry"] = "initial"
-
-
-@dataclass(frozen=True)
-class _Task:
-    """One part to be: its recipe and what the recipe was made of."""
-
-    index: int
-    recipe: str
-    segment: Segment | None
-    parents: dict[str, str]
 
 
 def run_stage(request: StageRequest, services: Services, events: EventSink = no_events, gate: Gate = no_gate) -> Node:
@@ -77,7 +47,7 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
     except RunLeft:  # no failure; the gate has said it
         raise
     except Exception as error:  # reported as an event, then re-raised untouched
-        events(run.event("stage_failed", status="failed", message=str(error)))
+        events(request.event("stage_failed", status="failed", message=str(error)))
         raise
     finally:
         if not services.keep_sessions:
@@ -93,11 +63,7 @@ class _StageRun:
         self.gate = gate
         self.store = services.media_out
         self.catalog = Catalog(self.store)
-        self.telling = Telling(self.event, events, request.timeline)
-
-    def event(self, kind: Any, **more: Any) -> Event:
-        request = self.request
-        return Event(kind=kind, run_id=request.run_id, timeline=request.timeline.id, stage=request.stage, **more)
+        self.telling = Telling(request.event, events, request.timeline)
 
     def execute(self) -> Node:
         stage, config = self.stage, self.request.config
@@ -108,27 +74,13 @@ class _StageRun:
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
         tasks = self._tasks(effective, models, reason)
-        progress = StageProgress(self.event, self.events, [t.segment for t in tasks], self.request.timeline)
+        progress = StageProgress(self.request.event, self.events, [t.segment for t in tasks], self.request.timeline)
         parts = find_parts(self.store, stage.name, [task.recipe for task in tasks])
         if None in parts:
             progress.frames = self._frames(len(tasks))
         progress.start(reused=[i for i, part in enumerate(parts) if part is not None])
-        made: dict[str, Part] = {}
-        for task in tasks:
-            if parts[task.index] is not None:
-                continue
-            if task.recipe in made:  # a timeline may show a chunk twice
-                parts[task.index] = made[task.recipe]
-                progress.reused(task.index)
-                continue
-            self._pass_gate(progress)
-            if found := find_parts(self.store, stage.name, [task.recipe])[0]:
-                parts[task.index] = found  # another run made it meanwhile
-                progress.reused(task.index)
-            else:
-                began = time.perf_counter()
-                parts[task.index] = made[task.recipe] = self._compute(task, effective, models, reason)
-                progress.computed(task.index, time.perf_counter() - began, made[task.recipe].counts)
+        work = StageWork(self.request, effective, models, reason)
+        self._compute_missing(work, tasks, parts, progress)
         done = [part for part in parts if part is not None]
         node = self._node(tasks, done, ancestors, effective, models, reason, progress)
         if stage.module().PAYLOAD.ASKS_MODELS:
@@ -136,13 +88,34 @@ class _StageRun:
         progress.finish(node)
         return node
 
+    def _compute_missing(
+        self, work: StageWork, tasks: list[PartTask], parts: list[Part | None], progress: StageProgress
+    ) -> None:
+        """Fill in the parts that are not there, each recipe once: a timeline may show a chunk twice."""
+        todo: dict[str, list[PartTask]] = {}
+        for task in tasks:
+            if parts[task.index] is None:
+                todo.setdefault(task.recipe, []).append(task)
+        queue = deque(same[0] for same in todo.values())
+        computer = PartComputer(work, self.services, self.telling)
+        for part, seconds in missing_parts(queue, computer, self.events, lambda: self._pass_gate(progress)):
+            first, *again = todo[part.recipe]
+            if seconds is None:
+                progress.reused(first.index)
+            else:
+                progress.computed(first.index, seconds, part.counts)
+            for task in again:
+                progress.reused(task.index)
+            for task in (first, *again):
+                parts[task.index] = part
+
     def _pass_gate(self, progress: StageProgress) -> None:
         """Ask whether to go on; the time that the run was held counts for nothing."""
         began = time.monotonic()
         self.gate(Border(self.stage.name, progress.segments_done, progress.segments_total))
         progress.held(time.monotonic() - began)
 
-    def _tasks(self, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> list[_Task]:
+    def _tasks(self, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> list[PartTask]:
         stage, request = self.stage, self.request
         base = [stage.name, stage.version, effective, models, reason]
         if stage.scope == "timeline":
@@ -151,14 +124,14 @@ class _StageRun:
             recipe = canonical_digest(
                 [*base, _identity(request.timeline), request.profile, context, request.config_changes]
             )
-            return [_Task(0, recipe, None, parents)]
+            return [PartTask(0, recipe, None, parents)]
         segments = self._segments()
         tasks = []
         for index, segment in enumerate(segments):
             chunk = request.timeline.chunks[segment.chunk_index]
             parents = {name: node.parts[index].recipe for name, node in request.parents.items()}
             place = [chunk.digest, segment.start_s, segment.end_s, chunk.offset_s]
-            tasks.append(_Task(index, canonical_digest([*base, place, parents]), segment, parents))
+            tasks.append(PartTask(index, canonical_digest([*base, place, parents]), segment, parents))
         return tasks
 
     def _frames(self, tasks: int) -> list[float]:
@@ -178,74 +151,9 @@ class _StageRun:
         first = self.request.parents[self.stage.needs[0]]
         return [part.segment for part in first.parts if part.segment is not None]
 
-    def _compute(self, task: _Task, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> Part:
-        read = () if task.segment is None else self.stage.reads(skipped=reason is not None)
-        given = {name: self._load_parent(name, task.index) for name in read}
-        payload = self._payload(task, reason, given)
-        files = payload.files()
-        damaged = None
-        if task.segment is not None:
-            at = self.request.timeline.chunks[task.segment.chunk_index].probe.damaged_from_s
-            damaged = None if at is None else f"{at.numerator}/{at.denominator}"
-        part = Part(
-            recipe=task.recipe,
-            stage=self.stage.name,
-            stage_version=self.stage.version,
-            status="skipped" if reason else "done",
-            reason=reason or "",
-            segment=task.segment,
-            config=effective,
-            models=models,
-            parents=task.parents,
-            damaged_from_s=damaged,
-            files=file_records(files),
-            counts=payload.counts(),
-        )
-        write_part(self.store, part, files)
-        if not reason:
-            self.telling.computed(task.index, part, payload, given)
-        return part
-
-    def _payload(self, task: _Task, reason: str | None, given: Mapping[str, Payload]) -> Payload:
-        request, stage = self.request, self.stage
-        if task.segment is None:
-            whole = TimelineContext(
-                self.services,
-                request.timeline,
-                request.profile,
-                dict(request.parents),
-                self._parent_table,
-                dict(request.config_changes),
-                self.telling.say,
-                self.telling.warn,
-            )
-            return stage.module().run(whole, request.config)
-        chunk = request.timeline.chunks[task.segment.chunk_index]
-        function = stage.function(skipped=reason is not None)
-        context = SegmentContext(self.services, chunk, task.segment, self.telling.say, self.telling.warn)
-        return function(context, request.config, **given)
-
-    def _load_parent(self, name: str, index: int) -> Payload:
-        return load_payload(self.store, self._parent_part(name, index), STAGES[name].module().PAYLOAD)
-
-    def _parent_table(self, name: str, index: int, table: str) -> pa.Table:
-        return from_parquet(part_file(self.store, self._parent_part(name, index), f"{table}.parquet"))
-
-    def _parent_part(self, name: str, index: int) -> Part:
-        recipe = self.request.parents[name].parts[index].recipe
-        part = find_parts(self.store, name, [recipe])[0]
-        if part is None:
-            raise PartMissing(
-                "a part is gone",
-                where=f"{name} part {recipe} of timeline {self.request.timeline.id}",
-                why="its cache was deleted",
-                remedy=f"mpr run {self.request.timeline.id} (only what is missing is computed)",
-            )
-        return part
-
     def _node(
         self,
-        tasks: list[_Task],
+        tasks: list[PartTask],
         parts: list[Part],
         ancestors: dict[str, str],
         effective: dict[str, Any],

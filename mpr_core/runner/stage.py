@@ -46,6 +46,7 @@ class Stage:
         needs: parent stages, whose payloads the function receives as keyword arguments.
         scope: 'segment', or 'timeline' for the one that reduces over all segments.
         pool: 'gpu' or 'cloud' when an orchestrator should limit how many run at once.
+        python_bound: computing is Python that keeps one core busy, so segments are shared among processes where there are more cores.
         group: heading under which a user interface lists the stage.
     """
 
@@ -57,6 +58,7 @@ class Stage:
     needs: tuple[str, ...] = ()
     scope: Literal["segment", "timeline"] = "segment"
     pool: Literal["gpu", "cloud"] | None = None
+    python_bound: bool = False
 
     @property
     def skippable(self) -> bool:

@@ -83,6 +83,7 @@ _ALL = (
         MatchBrandsConfig,
         group="4_deciding",
         needs=("detect_objects", "run_ocr"),
+        python_bound=True,
     ),
     Stage(
         "escalate_vlm",

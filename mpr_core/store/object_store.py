@@ -35,7 +35,7 @@ class ObjectStore:
 
     Args:
         url: `file:///folder`, a plain folder path, `s3://bucket/prefix` or `memory://`.
-        options: passed to obstore for `s3://` (endpoint, region, keys); never stored, logged or shown.
+        options: passed to obstore for `s3://` (endpoint, region, keys); never written, logged or shown.
     Raises:
         ConfigError: the URL's scheme is not supported.
     """
@@ -57,7 +57,15 @@ class ObjectStore:
             raise ConfigError(
                 "unsupported store", where=url, why=f"scheme {scheme!r}", remedy=f"use one of {', '.join(_SCHEMES)}"
             )
-        self.url = url
+        self.url, self._options = url, options
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _opened, (self.url, self._options)
+
+    @property
+    def reachable_by_others(self) -> bool:
+        """Whether another process that opens the same URL finds the same objects."""
+        return urlparse(self.url).scheme != "memory"
 
     def put(self, key: str, data: bytes) -> None:
         """Write one whole object, replacing what was there."""
@@ -153,6 +161,10 @@ class ObjectStore:
         """Upload a local file, streamed."""
         with _translated(_plain(key)):
             self._store.put(key, path)
+
+
+def _opened(url: str, options: dict[str, Any]) -> ObjectStore:
+    return ObjectStore(url, **options)
 
 
 def _plain(key: str) -> str:

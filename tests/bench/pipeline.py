@@ -18,7 +18,8 @@ from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.profiles.profile import effective_configs
 from mpr_core.runner.context import Services
 from mpr_core.runner.publish import publish_report
-from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_core.runner.request import StageRequest
+from mpr_core.runner.runner import run_stage
 from mpr_core.stages.registry import STAGES
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.synth.truth import SynthTruth

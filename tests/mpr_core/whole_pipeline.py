@@ -12,12 +12,14 @@ from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.profiles.profile import config_changes, effective_configs
+from mpr_core.record import StageConfig
 from mpr_core.report.model import Report, load_report
 from mpr_core.runner.context import Services
 from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.parts import Part, find_parts, load_payload
 from mpr_core.runner.payload import Payload
-from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_core.runner.request import StageRequest
+from mpr_core.runner.runner import run_stage
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.ingest import IngestRequest, ingest
@@ -78,6 +80,10 @@ class Pipeline:
         finally:
             self.close(services)
         return result
+
+    def config(self, stage: str, timeline: Timeline, profile: str = "generic") -> StageConfig:
+        """A stage's config as a profile has it."""
+        return effective_configs(self.library.load(profile), timeline.brands, {})[stage]
 
     def services(self) -> Services:
         """Fresh services with the shared models."""

@@ -10,7 +10,8 @@ import pytest
 from mpr_core.errors import MprError, RunLeft, RunPaused, RunStopped
 from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event
-from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_core.runner.request import StageRequest
+from mpr_core.runner.runner import run_stage
 from mpr_core.stages.configs import ExtractFramesConfig
 from tests.mpr_core.sign_film import BRANDS
 from tests.mpr_core.whole_pipeline import Pipeline

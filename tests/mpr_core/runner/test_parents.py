@@ -10,7 +10,8 @@ import pytest
 from mpr_core.errors import InputError
 from mpr_core.profiles.profile import effective_configs
 from mpr_core.runner.events import Event
-from mpr_core.runner.runner import StageRequest, run_stage
+from mpr_core.runner.request import StageRequest
+from mpr_core.runner.runner import run_stage
 from mpr_core.stages.registry import STAGE_NAMES
 from tests.mpr_core.sign_film import BRANDS
 from tests.mpr_core.whole_pipeline import Pipeline
