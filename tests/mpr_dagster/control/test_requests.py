@@ -23,7 +23,7 @@ from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.ui_processes import cpu_ticks
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STAGE = "detect_objects"
 
 
@@ -67,7 +67,7 @@ class Child:
 @contextmanager
 def child(mpr: CommandLine, place: str, word: str, **environment: str) -> Iterator[Child]:
     """`mpr run` that is asked for `word` at `place`."""
-    arguments = ("tests.mpr_dagster.controlled_run", place, word, "run", TIMELINE)
+    arguments = ("tests.mpr_dagster.control.controlled_run", place, word, "run", TIMELINE)
     with closing(Child(mpr, *arguments, **environment)) as started:
         yield started
 
@@ -293,7 +293,7 @@ def test_a_process_per_step_is_paused_stepped_and_stopped_alike(ingested: Comman
         instance.add_dynamic_partitions("timelines", [TIMELINE])
         instance.event_log_storage.set_concurrency_slots("gpu", 1)
     tags = '{"mpr/control.pause-after": "on"}'
-    with closing(Child(ingested, "tests.mpr_dagster.multiprocess_run", tags)) as run:
+    with closing(Child(ingested, "tests.mpr_dagster.control.multiprocess_run", tags)) as run:
         run_id = run.until("paused", "before filter_scenes")["run_id"]
         with ingested.inside(), open_instance(Home()) as instance:
             found = instance.get_run_by_id(run_id)

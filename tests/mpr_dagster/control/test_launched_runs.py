@@ -20,7 +20,7 @@ from mpr_dagster.instance import open_instance, process_of
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
-from tests.mpr_dagster.test_control import report_files
+from tests.mpr_dagster.control.test_requests import report_files
 from tests.mpr_dagster.ui_processes import UserInterface, cpu_ticks
 
 STAGE = "detect_objects"

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from mpr_core.record import Record
 from mpr_core.runner.events import Event, read_events
-from mpr_dagster.control_tags import STATE_TAG, Control, State, Word, control_of
+from mpr_dagster.control.ends import continued_by, is_resumable
+from mpr_dagster.control.tags import STATE_TAG, Control, State, Word, control_of
 from mpr_dagster.home import Home
-from mpr_dagster.run_ends import continued_by, is_resumable
 from mpr_dagster.run_tags import run_type
 from mpr_dagster.wording import first_line
 
