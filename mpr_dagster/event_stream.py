@@ -13,8 +13,10 @@ import dagster as dg
 
 from mpr_core.errors import InputError
 from mpr_core.runner.events import Event, EventLine, EventLog, read_lines
+from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.process import process_lives
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs, open_instance, process_lives
+from mpr_dagster.instance import open_instance
 from mpr_dagster.run_lookup import UnknownRun, find_run
 
 _READ_EVERY_S = 0.2

@@ -96,8 +96,8 @@ def status_command(
     as_json: _Json = False,
 ) -> None:
     """Show where a run is, or which runs go on and which are paused."""
+    from mpr_dagster.control.dead_runs import close_dead_runs
     from mpr_dagster.control.status import going_runs, status_of
-    from mpr_dagster.instance import close_dead_runs
     from mpr_dagster.run_lookup import find_run
 
     with _opened() as (home, instance):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 
 from mpr_core.errors import InputError
+from mpr_dagster.control.dead_runs import free_slots
 from mpr_dagster.control.tags import control_of, is_paused
-from mpr_dagster.instance import free_slots
 from mpr_dagster.run_tags import CONTINUES_TAG
 
 

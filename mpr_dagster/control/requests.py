@@ -12,6 +12,7 @@ from typing import Literal
 import dagster as dg
 
 from mpr_core.errors import InputError
+from mpr_dagster.control.dead_runs import close_dead_runs
 from mpr_dagster.control.ends import end_silent, is_resumable, refuse_continued, refuse_ended
 from mpr_dagster.control.tags import (
     CONTROL_TAG,
@@ -26,7 +27,6 @@ from mpr_dagster.control.tags import (
     request_tag,
 )
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs
 from mpr_dagster.run_lookup import find_run
 
 ANSWER_WITHIN_S = 6.0

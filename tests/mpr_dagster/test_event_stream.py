@@ -19,9 +19,10 @@ from dagster._core.test_utils import create_run_for_test
 
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.control.process import process_tags
 from mpr_dagster.event_stream import EventStream
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance, process_tags
+from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.stage_job import StageJob

@@ -17,8 +17,9 @@ import pytest
 
 from mpr_core.runner.events import Event, read_events
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.control.process import process_of
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance, process_of
+from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.ui_processes import cpu_ticks
@@ -298,7 +299,9 @@ def test_a_process_per_step_is_paused_stepped_and_stopped_alike(ingested: Comman
         with ingested.inside(), open_instance(Home()) as instance:
             found = instance.get_run_by_id(run_id)
         assert found is not None
-        assert process_of(found) == run.process.pid, "the run's process, not that of one step"
+        process = process_of(found)
+        assert process is not None
+        assert process.id == run.process.pid, "the run's process, not that of one step"
         ingested.done("pause-after", run_id)
         ingested.done("resume", run_id)
         run.until("running")
