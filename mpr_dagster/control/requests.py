@@ -13,7 +13,7 @@ import dagster as dg
 
 from mpr_core.errors import InputError
 from mpr_dagster.control.dead_runs import close_dead_runs
-from mpr_dagster.control.ends import end_silent, is_resumable, refuse_continued, refuse_ended
+from mpr_dagster.control.ends import end_silent, is_resumable, refuse_ended
 from mpr_dagster.control.tags import (
     CONTROL_TAG,
     PAUSE_AFTER_TAG,
@@ -113,13 +113,10 @@ def resume(instance: dg.DagsterInstance, text: str) -> Asked:
     close_dead_runs(instance)
     run = find_run(instance, text)
     control = control_of(run)
-    paused = is_paused(control)
-    if run.is_finished:
-        refuse_continued(instance, run)
-        if run.status is dg.DagsterRunStatus.SUCCESS or not paused:
-            refuse_ended(instance, run)
+    if is_resumable(instance, run):
         return _asked(instance, run, "ended")
-    if not paused:
+    refuse_ended(instance, run)
+    if not is_paused(control):
         raise InputError(
             "the run is not paused",
             where=f"run {run.run_id[:8]}",
@@ -152,8 +149,7 @@ def clear(home: Home, instance: dg.DagsterInstance, text: str) -> tuple[dg.Dagst
             why="what is kept of it is needed to resume it",
             remedy=f"mpr resume {short}, or mpr stop {short} gives it up",
         )
-    if gone := cleared_tags(run.tags):
-        instance.add_run_tags(run.run_id, gone)
+    instance.add_run_tags(run.run_id, cleared_tags(run))
     path = home.events_path(run.run_id)
     size_bytes = path.stat().st_size if path.is_file() else 0
     path.unlink(missing_ok=True)
