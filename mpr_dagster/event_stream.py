@@ -19,13 +19,13 @@ from mpr_dagster.control.tags import is_cleared
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from mpr_dagster.run_lookup import UnknownRun, find_run
+from mpr_dagster.run_tags import PARTITION_TAG
 
 _READ_EVERY_S = 0.2
 _ASK_EVERY_S = 1.0
 _LAST_LINE_S = 3.0
 _GIVE_UP_S = 60.0
 _NEWEST = 50  # what is said of a run from outside when it is ended: a few lines
-PARTITION_TAG = "dagster/partition"
 _STATUS = {
     dg.DagsterRunStatus.SUCCESS: "done",
     dg.DagsterRunStatus.FAILURE: "failed",

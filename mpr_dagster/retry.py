@@ -26,13 +26,12 @@ from mpr_dagster.run_tags import (
     CONTINUES_TAG,
     LABEL_TAG,
     PARENT_RUN_TAG,
+    PARTITION_TAG,
     ROOT_RUN_TAG,
     moves_heads,
     replay_tags,
     stages_of,
 )
-
-PARTITION_TAG = "dagster/partition"
 
 
 def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> Launch:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mpr_core.errors import PartMissing, RunLeft
+from mpr_core.errors import RunLeft
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
@@ -19,7 +19,8 @@ from mpr_core.runner.context import SegmentContext, Services, TimelineContext
 from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import Event, EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
-from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, write_part
+from mpr_core.runner.node_parts import payload_of
+from mpr_core.runner.parts import Part, file_records, find_parts, write_part
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.progress import StageProgress
 from mpr_core.runner.stage import Stage
@@ -223,16 +224,7 @@ class _StageRun:
         return function(context, request.config, **given)
 
     def _load_parent(self, name: str, index: int) -> Payload:
-        recipe = self.request.parents[name].parts[index].recipe
-        part = find_parts(self.store, name, [recipe])[0]
-        if part is None:
-            raise PartMissing(
-                "a part is gone",
-                where=f"{name} part {recipe} of timeline {self.request.timeline.id}",
-                why="its cache was deleted",
-                remedy=f"mpr run {self.request.timeline.id} (only what is missing is computed)",
-            )
-        return load_payload(self.store, part, STAGES[name].module().PAYLOAD)
+        return payload_of(self.store, self.request.parents[name], index)
 
     def _node(
         self,
