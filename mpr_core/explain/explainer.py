@@ -11,6 +11,7 @@ from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.explain.explanation import XYXY, Explanation, Step
 from mpr_core.explain.hidden_boxes import HiddenBoxes
 from mpr_core.explain.question import Answer, Question, Tools
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.segment_view import SegmentView
 from mpr_core.explain.target import find_target
 from mpr_core.explain.verdict import Verdict
@@ -87,17 +88,17 @@ class Explainer:
 
     @cached_property
     def _tools(self) -> Tools:
-        what_if = WhatIf(self._branch, self._models)
-        crops, ocr = self._config("preprocess", PreprocessConfig), self._config("run_ocr", RunOcrConfig)
-        detect = self._config("detect_objects", DetectObjectsConfig)
+        reader = Reader(
+            WhatIf(self._branch, self._models),
+            self._config("preprocess", PreprocessConfig),
+            self._config("run_ocr", RunOcrConfig),
+        )
         return Tools(
             branch=self._branch,
             view=self._view,
-            what_if=what_if,
-            hidden=HiddenBoxes(what_if, detect, crops, ocr),
+            reader=reader,
+            hidden=HiddenBoxes(reader, self._config("detect_objects", DetectObjectsConfig)),
             sampling=self._config("extract_frames", ExtractFramesConfig),
-            crops=crops,
-            ocr=ocr,
             rule=self._config("compile_report", CompileReportConfig),
             report=self._report,
         )
