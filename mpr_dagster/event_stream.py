@@ -13,15 +13,19 @@ import dagster as dg
 
 from mpr_core.errors import InputError
 from mpr_core.runner.events import Event, EventLine, EventLog, read_lines
+from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.process import process_lives
+from mpr_dagster.control.tags import is_cleared
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs, open_instance, process_lives
+from mpr_dagster.instance import open_instance
 from mpr_dagster.run_lookup import UnknownRun, find_run
+from mpr_dagster.run_tags import PARTITION_TAG
 
 _READ_EVERY_S = 0.2
 _ASK_EVERY_S = 1.0
 _LAST_LINE_S = 3.0
 _GIVE_UP_S = 60.0
-PARTITION_TAG = "dagster/partition"
+_NEWEST = 50  # what is said of a run from outside when it is ended: a few lines
 _STATUS = {
     dg.DagsterRunStatus.SUCCESS: "done",
     dg.DagsterRunStatus.FAILURE: "failed",
@@ -36,7 +40,7 @@ class EventStream:
 
     Raises:
         UnknownRun: there is no such run.
-        InputError: the cursor is none of this run's.
+        InputError: the cursor is none of this run's, or its events were cleared.
     """
 
     def __init__(self, home: Home, run: str, cursor: int = 0) -> None:
@@ -44,6 +48,7 @@ class EventStream:
         self._instance: dg.DagsterInstance | None = None
         self.run_id = self._found(run)
         self._path = home.events_path(self.run_id)
+        self._refuse_cleared()
         self._ended = cursor > 0 and _ends_before(self._path, cursor, self.run_id)
         self.cursor = cursor
 
@@ -88,7 +93,7 @@ class EventStream:
     def _write_end(self) -> bool:
         """Write the line that the run did not; of several readers one does. Says whether there is more to read."""
         run = self._opened().get_run_by_id(self.run_id)
-        if run is None:
+        if run is None or self._cleared(run):
             return False
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
@@ -97,8 +102,35 @@ class EventStream:
             if not _has_end(lines):
                 _end_half_line(self._path)
                 timeline, status = run.tags.get(PARTITION_TAG, ""), _how_it_ended(run.status, lines)
-                EventLog(self._path)(Event(kind="run_finished", run_id=self.run_id, timeline=timeline, status=status))
+                at = max([self._last_sign_s(), *_said_at(lines)])
+                end = Event(kind="run_finished", at=at, run_id=self.run_id, timeline=timeline, status=status)
+                EventLog(self._path)(end)
         return True
+
+    def _last_sign_s(self) -> float:
+        """When the run's own process last told Dagster anything, its end included; what others say of it does not count, being later.
+
+        Where it never did, when Dagster counted it as over. Unix time.
+        """
+        newest = self._opened().get_records_for_run(self.run_id, limit=_NEWEST, ascending=False).records
+        for entry in (record.event_log_entry for record in newest):
+            if entry.dagster_event is None or entry.dagster_event.pid is not None:
+                return entry.timestamp
+        record = self._opened().get_run_record_by_id(self.run_id)
+        return record.end_time if record is not None and record.end_time else time.time()
+
+    def _cleared(self, run: dg.DagsterRun) -> bool:
+        return is_cleared(run) and not self._path.exists()
+
+    def _refuse_cleared(self) -> None:
+        run = None if self._path.exists() else self._opened().get_run_by_id(self.run_id)
+        if run is not None and self._cleared(run):
+            raise InputError(
+                "the run's events are gone",
+                where=f"run {self.run_id[:8]}",
+                why="mpr clear dropped them",
+                remedy=f"mpr status {self.run_id[:8]} says how it ended",
+            )
 
     def _found(self, text: str) -> str:
         """The id of the run that is meant; one that Dagster does not know (yet) may have events all the same."""
@@ -125,6 +157,10 @@ def _how_it_ended(status: dg.DagsterRunStatus, lines: Iterable[EventLine]) -> st
     if status is dg.DagsterRunStatus.CANCELED and words:
         return _LAST_WORDS[words[-1]]
     return _STATUS[status]
+
+
+def _said_at(lines: Iterable[EventLine]) -> list[float]:
+    return [at for line in lines if isinstance(at := line.document.get("at"), int | float)]
 
 
 def _has_end(lines: Iterable[EventLine]) -> bool:

@@ -18,9 +18,11 @@ from mpr_core.profiles.profile import check_stage_name, effective_configs, reada
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.runner.missing_parts import LEAST_SHARED
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
+from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.process import process_tags
 from mpr_dagster.head_events import state_heads
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs, open_instance, process_tags
+from mpr_dagster.instance import open_instance
 from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
 from mpr_dagster.run_tags import PROMOTE_TAG, RUN_TYPE_TAG

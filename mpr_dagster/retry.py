@@ -15,8 +15,9 @@ from mpr_core.lineage.node import Node
 from mpr_core.lineage.replay import fewest_pins
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config
 from mpr_core.stages.registry import downstream
+from mpr_dagster.control.dead_runs import close_dead_runs
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs, open_instance
+from mpr_dagster.instance import open_instance
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.launch import Launch, parse_sets
 from mpr_dagster.lineage import made_by, pinned_nodes
@@ -25,13 +26,12 @@ from mpr_dagster.run_tags import (
     CONTINUES_TAG,
     LABEL_TAG,
     PARENT_RUN_TAG,
+    PARTITION_TAG,
     ROOT_RUN_TAG,
     moves_heads,
     replay_tags,
     stages_of,
 )
-
-PARTITION_TAG = "dagster/partition"
 
 
 def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> Launch:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import dagster as dg
 
 from mpr_core.runner.events import Event, EventLog, EventSink, fan_out
-from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
+from mpr_dagster.run_tags import stages_of
 from mpr_dagster.wording import event_in_words
 
 LOG_EVERY_S = 2.0
@@ -23,12 +23,6 @@ def run_sink(
     file = EventLog(home.events_path(run.run_id))
     file.begin(Event(kind="run_started", run_id=run.run_id, timeline=timeline, message=",".join(stages_of(run))))
     return fan_out(file, _DagsterLog(log, clock))
-
-
-def stages_of(run: dg.DagsterRun) -> tuple[str, ...]:
-    """The stages that a run is for, in order."""
-    chosen = None if run.asset_selection is None else {key.path[-1] for key in run.asset_selection}
-    return tuple(stage for stage in STAGE_NAMES if chosen is None or stage in chosen)
 
 
 class _DagsterLog:

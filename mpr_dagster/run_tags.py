@@ -12,6 +12,7 @@ from mpr_core.stages.registry import STAGE_NAMES, STAGES
 
 RunType = Literal["initial", "replay", "retry"]
 RUN_TYPE_TAG = "mpr/run_type"
+PARTITION_TAG = "dagster/partition"
 PROMOTE_TAG = "mpr/promote"
 LABEL_TAG = "mpr/label"
 PIN_TAG = "mpr/pin."

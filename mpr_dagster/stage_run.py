@@ -16,14 +16,14 @@ from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import Event, EventSink
 from mpr_core.runner.request import StageRequest
 from mpr_core.runner.runner import run_stage
+from mpr_dagster.control.gate import RunGate
+from mpr_dagster.control.process import tagged_run
 from mpr_dagster.head_events import report_heads, state_heads
 from mpr_dagster.home import Home
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.lineage import fixed_node
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
-from mpr_dagster.run_gate import RunGate
-from mpr_dagster.run_process import tagged_run
 from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type, stages_of
 from mpr_dagster.services_cache import shared_services
 

@@ -8,10 +8,11 @@ from datetime import datetime
 import dagster as dg
 
 from mpr_core.lineage.garbage import ANY_TIMELINE
+from mpr_dagster.control.ends import is_resumable
+from mpr_dagster.control.tags import STATE_TAG
+from mpr_dagster.run_tags import PARTITION_TAG
 
-PARTITION_TAG = "dagster/partition"
 _RANGE_TAG = "dagster/asset_partition_range_start"
-_CONTROL_TAG = "mpr/control.state"
 _PAUSED = "paused"
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -39,8 +40,9 @@ def _runs(instance: dg.DagsterInstance, since: datetime | None) -> Iterator[tupl
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)):
         if _touches_stages(run):
             yield run, f"is {run.status.value.lower().replace('_', ' ')}"
-    for run in instance.get_runs(filters=dg.RunsFilter(tags={_CONTROL_TAG: _PAUSED})):
-        yield run, "is paused"
+    for run in instance.get_runs(filters=dg.RunsFilter(tags={STATE_TAG: _PAUSED})):
+        if not run.is_finished or is_resumable(instance, run):
+            yield run, "is paused"
     if since is not None:
         for run in instance.get_runs(filters=dg.RunsFilter(created_after=since)):
             if _touches_stages(run):

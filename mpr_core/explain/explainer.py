@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.explain.explanation import XYXY, Explanation, Step
 from mpr_core.explain.hidden_boxes import HiddenBoxes
 from mpr_core.explain.question import Answer, Question, Tools
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.segment_view import SegmentView
 from mpr_core.explain.target import find_target
 from mpr_core.explain.verdict import Verdict
@@ -29,6 +31,8 @@ from mpr_core.stages.configs import (
 
 C = TypeVar("C", bound=StageConfig)
 _SEGMENTS_KEPT = 6
+_LAST_INSTANT_S = Fraction(1, 1000)
+_AS_PRINTED_S = 0.0005  # seconds are printed to the millisecond
 
 
 def explain(branch: Branch, brand: str, at_s: float, box_px: XYXY | None = None) -> Explanation:
@@ -53,7 +57,7 @@ class Explainer:
 
         Args:
             brand: a name or alias of the branch's list, or any other name.
-            at_s: timeline second.
+            at_s: timeline second; the end of the timeline asks for the last instant before it.
             box_px: where in the frame, in the source's pixels; None: anywhere.
         Raises:
             InputError: the second is outside the timeline, or the name has no letters.
@@ -61,7 +65,9 @@ class Explainer:
         target = find_target(brand, self._match_config)
         answer = self._damaged(at_s)
         if answer is None:
-            answer = Question(self._tools, target, self._branch.place(at_s), at_s, box_px).answer()
+            looked_at_s = self._instant(at_s)
+            place = self._branch.place(looked_at_s)
+            answer = Question(self._tools, target, place, float(looked_at_s), box_px).answer()
         verdict = answer.verdict
         return Explanation(
             timeline=self._branch.timeline.id,
@@ -82,17 +88,17 @@ class Explainer:
 
     @cached_property
     def _tools(self) -> Tools:
-        what_if = WhatIf(self._branch, self._models)
-        crops, ocr = self._config("preprocess", PreprocessConfig), self._config("run_ocr", RunOcrConfig)
-        detect = self._config("detect_objects", DetectObjectsConfig)
+        reader = Reader(
+            WhatIf(self._branch, self._models),
+            self._config("preprocess", PreprocessConfig),
+            self._config("run_ocr", RunOcrConfig),
+        )
         return Tools(
             branch=self._branch,
             view=self._view,
-            what_if=what_if,
-            hidden=HiddenBoxes(what_if, detect, crops, ocr),
+            reader=reader,
+            hidden=HiddenBoxes(reader, self._config("detect_objects", DetectObjectsConfig)),
             sampling=self._config("extract_frames", ExtractFramesConfig),
-            crops=crops,
-            ocr=ocr,
             rule=self._config("compile_report", CompileReportConfig),
             report=self._report,
         )
@@ -122,6 +128,11 @@ class Explainer:
     def _config(self, stage: str, kind: type[C]) -> C:
         """A stage's config in this branch; its defaults where the branch ends before it."""
         return kind.model_validate(self._branch.node(stage).config) if self._branch.has(stage) else kind()
+
+    def _instant(self, at_s: float) -> float | Fraction:
+        """The second that is looked at: an airing's printed end may be the timeline's, where nothing is on screen any more."""
+        end_s = self._branch.timeline.duration_s
+        return end_s - _LAST_INSTANT_S if abs(at_s - end_s) <= _AS_PRINTED_S else at_s
 
     def _damaged(self, at_s: float) -> Answer | None:
         """What is said of a second that the last chunk would have if it could be read."""

@@ -13,10 +13,10 @@ import numpy as np
 from mpr_core.explain.explanation import XYXY, Setting
 from mpr_core.explain.nearness import NearnessTo
 from mpr_core.explain.places import overlap_ratio, same_place, upright_px
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.segment_view import Row, SegmentView
 from mpr_core.explain.threads import FIRST_HIDDEN_TRACK, Thread, hidden
-from mpr_core.explain.what_if import WhatIf
-from mpr_core.stages.configs import DetectObjectsConfig, PreprocessConfig, RunOcrConfig
+from mpr_core.stages.configs import DetectObjectsConfig
 
 STAGE = "detect_objects"
 _OPEN = {"box_score": 0.05, "min_height_px": 0.0, "max_boxes": 2000, "hints": "ignore", "yolo_min_score": 0.05}
@@ -29,14 +29,8 @@ _MOST_READ = 40
 class HiddenBoxes:
     """What detection leaves out of a frame, and the knobs that would have kept it."""
 
-    def __init__(
-        self,
-        what_if: WhatIf,
-        config: DetectObjectsConfig,
-        crops: PreprocessConfig,
-        ocr: RunOcrConfig,
-    ) -> None:
-        self._what_if, self.config, self._crops, self._ocr = what_if, config, crops, ocr
+    def __init__(self, reader: Reader, config: DetectObjectsConfig) -> None:
+        self._reader, self._what_if, self.config = reader, reader.what_if, config
         self._seen: dict[tuple[int, int, str], list[Row]] = {}
 
     def looked_at(self, view: SegmentView, seq: int, box_px: XYXY | None, nearness: NearnessTo) -> list[Thread]:
@@ -77,7 +71,7 @@ class HiddenBoxes:
             "clarity": 1.0,
             "in_hint": False,
         }
-        lines = self._what_if.read(view, [box], self._crops, self._ocr)
+        lines = self._reader.read(view, [box])
         return hidden(view, [box], seq, lines, nearness)
 
     def read_anew(self, threads: Sequence[Thread], nearness: NearnessTo) -> list[Thread]:
@@ -87,7 +81,7 @@ class HiddenBoxes:
         ]
         if not unread:
             return []
-        lines = self._what_if.read(unread[0].view, [t.box for t in unread], self._crops, self._ocr).lines.to_pylist()
+        lines = self._reader.read(unread[0].view, [t.box for t in unread]).lines.to_pylist()
         found = []
         for thread in unread:
             near = nearness.best([row for row in lines if row["track"] == thread.track])
@@ -158,7 +152,7 @@ class HiddenBoxes:
         here = [row | {"track": FIRST_HIDDEN_TRACK + number} for number, row in enumerate(here)]
         if not here:
             return []
-        lines = self._what_if.read(view, here, self._crops, self._ocr)
+        lines = self._reader.read(view, here)
         found = [hidden(view, [row], row["seq"], lines, nearness, kept_with) for row in here]
         return sorted(found, key=lambda t: (*(-x for x in t.nearness.rank), -t.box["score"]))
 

@@ -15,6 +15,7 @@ from mpr_core.explain.matching import Matching
 from mpr_core.explain.nearness import NearnessTo
 from mpr_core.explain.places import written_px
 from mpr_core.explain.presence import Presence, Presences
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.reading_trials import ReadingTrials
 from mpr_core.explain.report_steps import airing_at, escalation_steps, on_screen, report_step
 from mpr_core.explain.retracking import Retracking
@@ -24,11 +25,10 @@ from mpr_core.explain.target import Target
 from mpr_core.explain.thread_steps import boxes_step, thread_steps
 from mpr_core.explain.threads import Thread, tracked_at
 from mpr_core.explain.verdict import Verdict, bridged, detected, verdict_of
-from mpr_core.explain.what_if import WhatIf
 from mpr_core.report.clock import clock
 from mpr_core.report.model import Airing, Report
 from mpr_core.runner.branch import Branch, Place
-from mpr_core.stages.configs import CompileReportConfig, ExtractFramesConfig, PreprocessConfig, RunOcrConfig
+from mpr_core.stages.configs import CompileReportConfig, ExtractFramesConfig
 from mpr_core.stages.decision_rows import holds_at
 
 _JUDGED = 3  # things at one place that are followed to their end; the others are counted
@@ -42,11 +42,9 @@ class Tools:
 
     branch: Branch
     view: Callable[[int], SegmentView]
-    what_if: WhatIf
+    reader: Reader
     hidden: HiddenBoxes
     sampling: ExtractFramesConfig
-    crops: PreprocessConfig
-    ocr: RunOcrConfig
     rule: CompileReportConfig
     report: Report | None
 
@@ -69,14 +67,14 @@ class Question:
         self._shown: ShownFrame | None = shown_frame(tools.view, place, segments)
         self._nearness = NearnessTo(target.brand, target.config)
         self._presences = None if tools.report is None else Presences(tools.view, segments, tools.rule.gap_s)
-        matching = Matching(tools.what_if, target.config, target.brand)
-        retracking = Retracking(tools.what_if, tools.hidden.config, tools.crops, tools.ocr, self._nearness)
+        matching = Matching(tools.reader.what_if, target.config, target.brand)
+        retracking = Retracking(tools.reader, tools.hidden.config, self._nearness)
         self._judge = Judge(
             self._brand,
             target.listed,
             at_s,
             matching=matching,
-            trials=ReadingTrials(tools.what_if, tools.crops, tools.ocr, matching, self._nearness, retracking),
+            trials=ReadingTrials(tools.reader, matching, self._nearness, retracking),
             hidden=tools.hidden,
             kept=lambda thread: tools.hidden.kept(thread, self._nearness),
             report=tools.rule,

@@ -13,10 +13,10 @@ from mpr_core.brands.normalise import fold_key
 from mpr_core.explain.explanation import Setting
 from mpr_core.explain.matching import Matching
 from mpr_core.explain.nearness import NearnessTo
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.retracking import Retracking
 from mpr_core.explain.threads import Thread
-from mpr_core.explain.what_if import WhatIf, joined, of_tracks
-from mpr_core.stages.configs import PreprocessConfig, RunOcrConfig
+from mpr_core.explain.what_if import joined, of_tracks
 from mpr_core.stages.run_ocr import TextLines
 
 _ALIKE_PERCENT = 60.0
@@ -39,16 +39,8 @@ class Reread:
 class ReadingTrials:
     """Reads threads anew, with one knob of preprocess or run_ocr changed at a time."""
 
-    def __init__(
-        self,
-        what_if: WhatIf,
-        crops: PreprocessConfig,
-        ocr: RunOcrConfig,
-        matching: Matching,
-        nearness: NearnessTo,
-        retracking: Retracking,
-    ) -> None:
-        self._what_if, self._crops, self._ocr = what_if, crops, ocr
+    def __init__(self, reader: Reader, matching: Matching, nearness: NearnessTo, retracking: Retracking) -> None:
+        self._reader = reader
         self._matching, self._nearness, self._retracking = matching, nearness, retracking
 
     def settings(self, thread: Thread) -> Reread | None:
@@ -95,10 +87,10 @@ class ReadingTrials:
         silent = [row["score"] for row in thread.lines.lines.to_pylist() if row["text"] and not row["votes"]]
         if silent and thread.partners:  # only a name over several boxes needs each box's vote
             yield self._of_ocr("min_score", int(min(silent) * 100) / 100)
-        if self._ocr.turn_below_score < 1:
+        if self._reader.ocr.turn_below_score < 1:
             yield self._of_ocr("turn_below_score", 1.0)
         for field, values in _CROPS:
-            present = getattr(self._crops, field)
+            present = getattr(self._reader.crops, field)
             if field == "crops_per_track" and len(thread.boxes) <= present:
                 continue
             for value in values:
@@ -106,15 +98,13 @@ class ReadingTrials:
                     yield Setting(stage="preprocess", field=field, present=present, value=value)
 
     def _of_ocr(self, field: str, value: Any) -> Setting:
-        return Setting(stage="run_ocr", field=field, present=getattr(self._ocr, field), value=value)
+        return Setting(stage="run_ocr", field=field, present=getattr(self._reader.ocr, field), value=value)
 
     def _read(self, thread: Thread, setting: Setting) -> TextLines:
         """The thread's readings with one knob changed, beside those of its partners."""
-        changed: dict[str, Any] = {setting.field: setting.value}
         if setting.stage == "run_ocr":
-            ocr = self._ocr.model_copy(update=changed)
-            return self._what_if.read(thread.view, [*thread.boxes, *thread.partners], self._crops, ocr)
-        own = self._what_if.read(thread.view, thread.boxes, self._crops.model_copy(update=changed), self._ocr)
+            return self._reader.read(thread.view, [*thread.boxes, *thread.partners], setting)
+        own = self._reader.read(thread.view, thread.boxes, setting)
         others = {int(row["track"]) for row in thread.partners}
         return joined(own, of_tracks(thread.lines, others)) if others else own
 

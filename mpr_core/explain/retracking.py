@@ -5,9 +5,9 @@ from __future__ import annotations
 from mpr_core.explain.explanation import Setting
 from mpr_core.explain.nearness import NearnessTo
 from mpr_core.explain.places import overlap_ratio, upright_px
+from mpr_core.explain.reader import Reader
 from mpr_core.explain.threads import FIRST_HIDDEN_TRACK, Thread, hidden
-from mpr_core.explain.what_if import WhatIf
-from mpr_core.stages.configs import DetectObjectsConfig, PreprocessConfig, RunOcrConfig
+from mpr_core.stages.configs import DetectObjectsConfig
 
 _LIKENESSES = (0.6, 0.75, 0.9)
 _MOST_FRAMES = 12
@@ -16,16 +16,8 @@ _MOST_FRAMES = 12
 class Retracking:
     """Follows a thread's boxes again, with more likeness asked from frame to frame."""
 
-    def __init__(
-        self,
-        what_if: WhatIf,
-        config: DetectObjectsConfig,
-        crops: PreprocessConfig,
-        ocr: RunOcrConfig,
-        nearness: NearnessTo,
-    ) -> None:
-        self._what_if, self._config, self._crops, self._ocr = what_if, config, crops, ocr
-        self._nearness = nearness
+    def __init__(self, reader: Reader, config: DetectObjectsConfig, nearness: NearnessTo) -> None:
+        self._reader, self._config, self._nearness = reader, config, nearness
 
     def settings(self) -> list[Setting]:
         """What may be asked for, the strictest first: where that does not help, nothing does."""
@@ -37,12 +29,12 @@ class Retracking:
         """The part of the thread's track that its frame would belong to, read by itself."""
         seqs = sorted({row["seq"] for row in thread.boxes}, key=lambda seq: abs(seq - thread.seq))[:_MOST_FRAMES]
         config = self._config.model_copy(update={setting.field: setting.value})
-        boxes = self._what_if.detect(thread.view, sorted(seqs), config)
+        boxes = self._reader.what_if.detect(thread.view, sorted(seqs), config)
         same = [
             b for b in boxes if b["seq"] == thread.seq and overlap_ratio(upright_px(b["quad_px"]), thread.place) > 0.5
         ]
         if not same:
             return None
         own = [row | {"track": FIRST_HIDDEN_TRACK} for row in boxes if row["track"] == same[0]["track"]]
-        lines = self._what_if.read(thread.view, own, self._crops, self._ocr)
+        lines = self._reader.read(thread.view, own)
         return hidden(thread.view, own, thread.seq, lines, self._nearness)

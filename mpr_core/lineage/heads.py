@@ -1,4 +1,7 @@
-"""Moving the heads of all that a node rests on, so that a promoted branch stands as one."""
+"""Moving the heads of all that a node rests on, so that a promoted branch stands as one.
+
+Unlike a promotion (promote.py) it leaves the later stages: a run that promotes its branch is about to make those.
+"""
 
 from __future__ import annotations
 

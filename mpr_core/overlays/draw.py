@@ -105,6 +105,13 @@ def _labelled(scene: Picture, marks: Sequence[Mark], scale: float, unit: float) 
     outlines = [_bounds(mark.points_px * scale) for mark in named]
     places = place_labels(outlines, sizes, (scene.shape[1], scene.shape[0]))
     found = [(mark, texts[at[0]], at[1]) for mark, texts, at in zip(named, choices, places, strict=True) if at]
+    for _, _, (
+        x0,
+        y0,
+        x1,
+        y1,
+    ) in found:  # a rim, so that a label on an outline of its own colour does not look like a part of it
+        scene = sv.draw_filled_rectangle(scene, sv.Rect(x0 - 1, y0 - 1, x1 - x0 + 2, y1 - y0 + 2), color=_HALO)
     for kind in ("side", "main"):
         own = [entry for entry in found if entry[0].kind == kind]
         if not own:

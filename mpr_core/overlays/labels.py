@@ -1,4 +1,4 @@
-"""Where labels go: beside their outline, inside the frame, not upon each other, and if possible not upon other outlines."""
+"""Where labels go: beside their outline, inside the frame, apart from each other, and if possible not upon other outlines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in pixels."""
 
 _GAP_PX = 2.0
+_APART_PX = 3.0  # labels of one colour that touch read as one
 # In units of a label that lies on another outline with all of its area:
 _ORDER_COST = 0.06  # each step down the list of places
 _OWN_COST = 0.35  # to lie on its own outline instead: it hides something, but is not taken for another's label
@@ -44,7 +45,7 @@ def place_labels(
         best = min(found, default=None)
         placed.append(None if best is None else (best[1], best[2]))
         if best is not None:
-            taken = np.vstack([taken, best[2]])
+            taken = np.vstack([taken, np.array(best[2]) + _APART_PX * np.array([-1, -1, 1, 1])])
     return placed
 
 

@@ -14,7 +14,7 @@ from mpr_core.runner.context import Services
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 
-DRAWING = "v1"
+DRAWING = "v2"
 """Raised whenever the same node would be drawn differently."""
 
 

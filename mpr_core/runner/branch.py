@@ -11,7 +11,8 @@ from typing import TypeVar
 from mpr_core.errors import InputError, PartMissing
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.runner.parts import Part, find_parts, load_payload
+from mpr_core.runner.node_parts import part_of, payload_of
+from mpr_core.runner.parts import Part
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.registry import STAGES
 from mpr_core.timeline.segments import Segment
@@ -121,7 +122,7 @@ class Branch:
             PartMissing: the part is gone or damaged.
             TypeError: the stage makes another kind of payload.
         """
-        found = load_payload(self.catalog.store, self.part(stage, index), STAGES[stage].module().PAYLOAD)
+        found = payload_of(self.catalog.store, self.node(stage), index)
         if not isinstance(found, kind):
             raise TypeError(f"{stage} makes {type(found).__name__}, not {kind.__name__}")
         return found
@@ -132,14 +133,4 @@ class Branch:
         Raises:
             PartMissing: the part is gone.
         """
-        node = self.node(stage)
-        recipe = node.parts[index].recipe
-        part = find_parts(self.catalog.store, stage, [recipe])[0]
-        if part is None:
-            raise PartMissing(
-                "a part is gone",
-                where=f"{stage} part {recipe} of {node.timeline}",
-                why="its cache was deleted",
-                remedy=f"mpr run {node.timeline} (only what is missing is computed)",
-            )
-        return part
+        return part_of(self.catalog.store, self.node(stage), index)

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from mpr_core.errors import PartMissing
 from mpr_core.runner.context import SegmentContext, Services, TimelineContext
-from mpr_core.runner.parts import Part, file_records, find_parts, load_payload, part_file, write_part
+from mpr_core.runner.node_parts import part_of, payload_of
+from mpr_core.runner.parts import Part, file_records, find_parts, part_file, write_part
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.request import PartTask, StageWork
 from mpr_core.runner.telling import Telling
-from mpr_core.stages.registry import STAGES
 from mpr_core.store.tables import from_parquet
 
 Made = tuple[Part, float | None]
@@ -81,23 +80,11 @@ class PartComputer:
         return stage.function(skipped)(context, request.config, **given)
 
     def _parent(self, name: str, index: int) -> Payload:
-        return load_payload(self.store, self._parent_part(name, index), STAGES[name].module().PAYLOAD)
+        return payload_of(self.store, self.work.request.parents[name], index)
 
     def _parent_table(self, name: str, index: int, table: str) -> pa.Table:
-        return from_parquet(part_file(self.store, self._parent_part(name, index), f"{table}.parquet"))
-
-    def _parent_part(self, name: str, index: int) -> Part:
-        request = self.work.request
-        recipe = request.parents[name].parts[index].recipe
-        part = find_parts(self.store, name, [recipe])[0]
-        if part is None:
-            raise PartMissing(
-                "a part is gone",
-                where=f"{name} part {recipe} of timeline {request.timeline.id}",
-                why="its cache was deleted",
-                remedy=f"mpr run {request.timeline.id} (only what is missing is computed)",
-            )
-        return part
+        part = part_of(self.store, self.work.request.parents[name], index)
+        return from_parquet(part_file(self.store, part, f"{table}.parquet"))
 
 
 def made_part(task: PartTask, computer: PartComputer) -> Made:

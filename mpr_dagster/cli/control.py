@@ -15,9 +15,9 @@ from mpr_dagster.wording import duration_in_words, size, speed_in_words
 if TYPE_CHECKING:
     import dagster as dg
 
-    from mpr_dagster.control import Asked
+    from mpr_dagster.control.requests import Asked
+    from mpr_dagster.control.status import RunStatus
     from mpr_dagster.home import Home
-    from mpr_dagster.run_status import RunStatus
 
 _Run = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, or the beginning of it.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
@@ -32,7 +32,7 @@ _PENDING = {
 
 def stop_command(run: _Run, as_json: _Json = False) -> None:
     """End a run between two segments; what is finished is kept, and `mpr retry` goes on from there."""
-    from mpr_dagster.control import stop
+    from mpr_dagster.control.requests import stop
 
     with _opened() as (home, instance):
         _tell(home, instance, stop(instance, run), as_json)
@@ -40,7 +40,7 @@ def stop_command(run: _Run, as_json: _Json = False) -> None:
 
 def pause_command(run: _Run, as_json: _Json = False) -> None:
     """Hold a run between two segments until `mpr resume`."""
-    from mpr_dagster.control import pause
+    from mpr_dagster.control.requests import pause
 
     with _opened() as (home, instance):
         _tell(home, instance, pause(instance, run), as_json)
@@ -48,7 +48,7 @@ def pause_command(run: _Run, as_json: _Json = False) -> None:
 
 def step_command(run: _Run, as_json: _Json = False) -> None:
     """Let a run go on to the end of one stage, and hold it before the next."""
-    from mpr_dagster.control import step
+    from mpr_dagster.control.requests import step
 
     with _opened() as (home, instance):
         _tell(home, instance, step(instance, run), as_json)
@@ -60,7 +60,7 @@ def pause_after_command(
     as_json: _Json = False,
 ) -> None:
     """Switch whether a run is held before every next stage."""
-    from mpr_dagster.control import pause_after
+    from mpr_dagster.control.requests import pause_after
 
     with _opened() as (home, instance):
         asked = pause_after(instance, run, on)
@@ -76,7 +76,7 @@ def pause_after_command(
 def resume_command(run: _Run, as_json: _Json = False) -> None:
     """Let a paused run go on; if its process is gone, the rest is done as a new run, here."""
     from mpr_dagster.cli.run import run_and_summarise
-    from mpr_dagster.control import resume
+    from mpr_dagster.control.requests import resume
     from mpr_dagster.retry import prepare_retry
 
     with _opened() as (home, instance):
@@ -96,9 +96,9 @@ def status_command(
     as_json: _Json = False,
 ) -> None:
     """Show where a run is, or which runs go on and which are paused."""
-    from mpr_dagster.instance import close_dead_runs
+    from mpr_dagster.control.dead_runs import close_dead_runs
+    from mpr_dagster.control.status import going_runs, status_of
     from mpr_dagster.run_lookup import find_run
-    from mpr_dagster.run_status import going_runs, status_of
 
     with _opened() as (home, instance):
         close_dead_runs(instance)
@@ -117,7 +117,7 @@ def status_command(
 
 def clear_command(run: _Run, as_json: _Json = False) -> None:
     """Drop the control marks and the events file of a run that is over; results are never touched."""
-    from mpr_dagster.control import clear
+    from mpr_dagster.control.requests import clear
 
     with _opened() as (home, instance):
         cleared, size_bytes = clear(home, instance, run)
@@ -139,7 +139,7 @@ def _opened() -> Iterator[tuple[Home, dg.DagsterInstance]]:
 
 def _tell(home: Home, instance: dg.DagsterInstance, asked: Asked, as_json: bool, words: str = "") -> None:
     """What came of a request: in a line, or as the run's status."""
-    from mpr_dagster.run_status import status_of
+    from mpr_dagster.control.status import status_of
 
     status = status_of(home, instance, asked.run)
     if as_json:

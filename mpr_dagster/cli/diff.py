@@ -11,11 +11,14 @@ from mpr_dagster.cli.screen import console, print_json, say, show, table
 from mpr_dagster.wording import clock, many
 
 if TYPE_CHECKING:
-    from mpr_core.compare.model import AiringChange, BrandChange, BrandTotals, Diff, TableDiff
+    from rich.text import Text
+
+    from mpr_core.compare.model import AiringChange, BrandChange, Diff, TableDiff
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _ROWS_SHOWN = 40
 _NARROW_COLUMNS = 120
+_LEAST_COLUMNS = 72  # with fewer, a table has no room for names
 
 
 def diff_command(
@@ -88,6 +91,13 @@ def _print_airings(changes: tuple[AiringChange, ...]) -> None:
 
     if not changes:
         return
+    if console().width < _LEAST_COLUMNS:
+        for change in changes:
+            sign = sign_of(change.kind)
+            times = f"{clock(change.start_s)} to {clock(change.end_s)}"
+            head = Text(f"{sign} {change.brand}", style=_COLOURS[sign])
+            _print_entry(head, times, airing_in_words(change), change.why)
+        return
     narrow = console().width < _NARROW_COLUMNS
     columns = ("what changed and why",) if narrow else ("what changed", "why")
     rows = table("", "brand", "start", "end", *columns, right=("start", "end"), whole=("",))
@@ -101,25 +111,43 @@ def _print_airings(changes: tuple[AiringChange, ...]) -> None:
 
 
 def _print_brands(brands: tuple[BrandChange, ...]) -> None:
+    from rich.text import Text
+
     differ = [brand for brand in brands if brand.differs]
     if not differ:
         return
     numbers = ("airings", "seconds", "change", "share")
     rows = table("brand", *numbers, right=numbers)
     for brand in differ:
-        change = f"{brand.seconds_delta:+.1f}" if brand.seconds_delta else ""
-        rows.add_row(brand.brand, *_both(brand.a, brand.b), change, _shares(brand))
+        figures = _figures(brand)
+        rows.add_row(brand.brand, *figures)
+        if console().width < _LEAST_COLUMNS:
+            _print_entry(Text(brand.brand), *(f"{n} {f}" for n, f in zip(numbers, figures, strict=True) if f))
     say("")
-    show(rows)
+    if console().width >= _LEAST_COLUMNS:
+        show(rows)
     same = sum(1 for brand in brands if not brand.differs and brand.a.airings)
     if same:
         say(f"{many(same, 'other brand')} the same", style="dim")
 
 
-def _both(a: BrandTotals, b: BrandTotals) -> tuple[str, str]:
+def _print_entry(head: Text, *lines: str) -> None:
+    """What a row would say, as a paragraph for a small screen."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    say("")
+    show(head)
+    for line in filter(None, lines):
+        show(Padding(Text(line), (0, 0, 0, 2)))
+
+
+def _figures(brand: BrandChange) -> tuple[str, str, str, str]:
+    a, b = brand.a, brand.b
     airings = str(a.airings) if a.airings == b.airings else f"{a.airings} -> {b.airings}"
     seconds = f"{a.seconds:.1f}" if a.seconds == b.seconds else f"{a.seconds:.1f} -> {b.seconds:.1f}"
-    return airings, seconds
+    change = f"{brand.seconds_delta:+.1f}" if brand.seconds_delta else ""
+    return airings, seconds, change, _shares(brand)
 
 
 def _shares(brand: BrandChange) -> str:

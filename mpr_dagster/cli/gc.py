@@ -32,8 +32,9 @@ def gc_command(
     from mpr_core.lineage.catalog import Catalog
     from mpr_core.lineage.garbage import collect
     from mpr_core.lineage.garbage_plan import plan_gc
+    from mpr_dagster.control.dead_runs import close_dead_runs
     from mpr_dagster.home import Home
-    from mpr_dagster.instance import close_dead_runs, open_instance
+    from mpr_dagster.instance import open_instance
     from mpr_dagster.timelines_in_use import timelines_in_use
 
     home = Home()

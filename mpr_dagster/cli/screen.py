@@ -28,11 +28,15 @@ def console() -> Console:
 
 def say(text: str, *, style: str | None = None, whole: bool = False) -> None:
     """One line or paragraph; `whole` never breaks it, for what holds a path or a command."""
-    console().print(Text(text, style=style or ""), soft_wrap=whole)
+    line = Text(text, style=style or "")
+    if whole:
+        console().print(line, soft_wrap=True)
+    else:
+        show(line)
 
 
 def show(what: RenderableType) -> None:
-    """A table; without the spaces that would end its lines."""
+    """A table or a paragraph; without the spaces that would end its lines."""
     with console().capture() as captured:
         console().print(what)
     lines = captured.get().splitlines()

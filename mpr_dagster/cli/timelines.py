@@ -105,7 +105,8 @@ def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:
     """A run that goes on, or is paused, rests on what would be deleted; so may one of a timeline with the same chunks."""
     from mpr_core.errors import InputError
     from mpr_core.lineage.garbage import ANY_TIMELINE
-    from mpr_dagster.instance import close_dead_runs, open_instance
+    from mpr_dagster.control.dead_runs import close_dead_runs
+    from mpr_dagster.instance import open_instance
     from mpr_dagster.timelines_in_use import timelines_in_use
 
     chunks = {chunk.digest for chunk in catalog.timeline(name).chunks}

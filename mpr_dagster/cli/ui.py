@@ -20,8 +20,9 @@ def ui_command(
 ) -> None:
     """Open the Dagster UI (webserver and daemon) on this machine."""
     from mpr_core.lineage.catalog import Catalog
+    from mpr_dagster.control.dead_runs import close_dead_runs
     from mpr_dagster.home import Home, shipped_file
-    from mpr_dagster.instance import close_dead_runs, open_instance
+    from mpr_dagster.instance import open_instance
     from mpr_dagster.partitions import register
 
     home = Home()

@@ -83,8 +83,17 @@ def test_a_page_that_cannot_be_written_is_said(twice: CommandLine, reports: tupl
     assert said.err.startswith(f"mpr: the page cannot be written: {tmp_path}/file/page.html\n  why: ")
 
 
-@pytest.mark.parametrize("columns", [80, 140])
+@pytest.mark.parametrize("columns", [40, 80, 140])
 def test_text_fits_the_terminal(twice: CommandLine, reports: tuple[str, str], columns: int) -> None:
     lines = twice.done("diff", TIMELINE, *reports, COLUMNS=str(columns)).out.splitlines()
     assert [line for line in lines if len(line) > columns or line != line.rstrip()] == []
     assert "compile_report.min_airing_s" in " ".join(lines[4:])
+
+
+def test_on_a_small_screen_each_airing_and_brand_is_a_paragraph_of_whole_words(
+    twice: CommandLine, reports: tuple[str, str]
+) -> None:
+    paragraphs = twice.done("diff", TIMELINE, *reports, COLUMNS="40").out.split("\n\n")
+    lost = "- Vantelo\n  00:00.0 to 00:02.0\n  lost\n  it is on screen for less than\n  compile_report.min_airing_s 2.5"
+    assert lost in paragraphs
+    assert "Vantelo\n  airings 1 -> 0\n  seconds 2.0 -> 0.0\n  change -2.0\n  share 50.0% -> 0.0%" in paragraphs

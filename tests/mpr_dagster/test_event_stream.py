@@ -19,9 +19,10 @@ from dagster._core.test_utils import create_run_for_test
 
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.control.process import process_tags
 from mpr_dagster.event_stream import EventStream
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance, process_tags
+from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.stage_job import StageJob
@@ -101,6 +102,18 @@ def test_the_end_that_a_run_could_not_write_is_dagsters(
         log(Event(kind=word))
     end = lines(copied.done("events", run, "--follow").out)[-1]
     assert (end["kind"], end["status"], end["run_id"]) == ("run_finished", said, run)
+
+
+def test_a_run_ended_when_its_process_was_last_heard_of_not_when_someone_looked(copied: CommandLine) -> None:
+    run, log = begun(copied, dg.DagsterRunStatus.STARTED, DEAD)
+    log(Event(kind="log", at=4102444800.0, message="the last words"))  # far off: every other time is another one
+    end = lines(copied.done("events", run, "--follow").out)[-1]
+    assert (end["kind"], end["status"], end["at"]) == ("run_finished", "failed", 4102444800.0)
+    with copied.inside(), open_instance(Home()) as instance:
+        result = StageJob(copied, instance).run(stages=("match_brands",))
+        said = instance.get_records_for_run(result.run_id, of_type=dg.DagsterEventType.RUN_SUCCESS).records
+    end = lines(copied.done("events", result.run_id, "--follow").out)[-1]
+    assert (end["kind"], end["at"]) == ("run_finished", said[0].timestamp)
 
 
 def test_a_killed_run_is_closed_and_half_a_line_of_it_is_passed_over(copied: CommandLine) -> None:

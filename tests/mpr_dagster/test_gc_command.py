@@ -83,7 +83,10 @@ def test_the_cache_of_a_timeline_in_use_is_not_deleted(littered: CommandLine) ->
 def test_a_paused_run_that_ended_counts_and_a_finished_one_does_not(littered: CommandLine) -> None:
     add_run(littered, dg.DagsterRunStatus.FAILURE, {"dagster/partition": TIMELINE})
     assert littered.done("gc", "--json").json["objects"] > 0
-    paused = {"dagster/partition": TIMELINE, "mpr/control.state": "paused"}
+    given_up = {"dagster/partition": TIMELINE, "mpr/control.state": "paused"}
+    add_run(littered, dg.DagsterRunStatus.CANCELED, given_up)
+    assert littered.done("gc", "--json").json["objects"] > 0
+    paused = given_up | {"mpr/control": "pause"}
     add_run(littered, dg.DagsterRunStatus.CANCELED, paused)
     told = littered.done("gc", "--json").json
     assert (told["objects"], told["timelines"][0]["left_alone"][-9:]) == (0, "is paused")

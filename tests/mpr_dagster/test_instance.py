@@ -1,61 +1,13 @@
-"""The Dagster instance of a home: runs that were killed, and homes that never touch."""
+"""The Dagster instance of a home: homes that never touch, and what they keep to themselves."""
 
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
-import dagster as dg
-
 from mpr_dagster.home import Home
-from mpr_dagster.instance import PROCESS_TAG, close_dead_runs, process_tags
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
-
-
-def started(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
-    """A run that was started and did not end, by whoever the tags name."""
-    run = dg.DagsterRun(job_name="detect__generic", status=dg.DagsterRunStatus.STARTED, tags=tags)
-    return instance.add_run(run).run_id
-
-
-def dead_process() -> int:
-    """The id of a process that is gone."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
-def test_a_run_whose_process_was_killed_is_marked_as_failed_and_no_other() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        killed = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"})
-        alive = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"})
-        elsewhere = started(instance, {PROCESS_TAG: f"another-machine:{dead_process()}"})
-        copied = started(instance, process_tags("the-run-it-was-copied-from", dead_process()))
-        launched = started(instance, {})
-        assert close_dead_runs(instance) == [killed]
-        states = {run.run_id: run.status for run in instance.get_runs()}
-    assert states.pop(killed) == dg.DagsterRunStatus.FAILURE
-    assert set(states) == {alive, elsewhere, copied, launched}
-    assert set(states.values()) == {dg.DagsterRunStatus.STARTED}
-
-
-def test_a_killed_run_that_was_being_terminated_is_canceled_and_keeps_no_slot() -> None:
-    with dg.DagsterInstance.local_temp() as instance:
-        run_id = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"})
-        instance.event_log_storage.set_concurrency_slots("gpu", 1)
-        instance.event_log_storage.claim_concurrency_slot("gpu", run_id, "detect_objects")
-        run = instance.get_run_by_id(run_id)
-        assert run is not None
-        instance.report_run_canceling(run)
-        assert close_dead_runs(instance) == [run_id]
-        ended = instance.get_run_by_id(run_id)
-        assert ended is not None
-        assert ended.status is dg.DagsterRunStatus.CANCELED
-        assert instance.event_log_storage.get_concurrency_info("gpu").active_slot_count == 0
 
 
 def files_of(home: Path) -> dict[str, tuple[int, int]]:

@@ -50,3 +50,9 @@ def test_the_command_of_an_answer_is_one_that_finds_the_brand(copied: CommandLin
     copied.done(*shlex.split(lost["command"])[1:], "--label", "cured")
     after = copied.done("why", TIMELINE, "--brand", "Vantelo", "--at", "1", "--node", "cured", "--json").json
     assert after["detected"]
+
+
+def test_the_end_of_the_timeline_asks_for_its_last_instant(ran: CommandLine) -> None:
+    said = ran.done("why", TIMELINE, "--brand", "Oltessa", "--at", "4").out.splitlines()
+    assert said[0] == "Oltessa in match at 00:04.000"
+    assert said[-1].startswith("Oltessa was detected: airing oltessa-1, ")

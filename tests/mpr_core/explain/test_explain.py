@@ -97,7 +97,7 @@ def test_a_brand_on_no_list_that_is_not_there_is_said_to_be_neither(ran: Ran) ->
 
 
 def test_seconds_of_a_later_chunk_and_segment_are_found_in_it(ran: Ran) -> None:
-    for at_s, segment, frame_s in ((2.0, 1, 2.0), (3.9, 1, 3.5), (4.0, 2, 4.0), (6.3, 3, 6.0)):
+    for at_s, segment, frame_s in ((2.0, 1, 2.0), (3.9, 1, 3.5), (4.0, 2, 4.0), (6.3, 3, 6.0), (6.4, 3, 6.0)):
         facts = ask(*ran, "Tavikko", at_s).steps[0].facts
         assert (facts["segment"], facts["frame_t_s"]) == (segment, frame_s)
 

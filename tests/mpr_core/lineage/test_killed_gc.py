@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +14,10 @@ from mpr_core.lineage.garbage import collect
 from mpr_core.lineage.garbage_plan import plan_gc
 from mpr_core.runner.publish import publish_report
 from mpr_core.store.object_store import ObjectStore
+from tests.mpr_core.killed_process import kill_when_halted
 from tests.mpr_core.lineage.made_up_tree import stored
 from tests.mpr_core.sign_film import BRANDS
 from tests.mpr_core.whole_pipeline import Pipeline, computed
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +48,7 @@ def test_the_report_is_readable_after_a_kill_and_collecting_again_completes(
     folder = tmp_path / "killed"
     shutil.copytree(littered, folder)
     before = stored(ObjectStore(str(folder / "out")))
-    command = [sys.executable, "-m", "tests.mpr_core.lineage.killed_gc", str(folder), str(after)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "halted"
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+    kill_when_halted("tests.mpr_core.lineage.killed_gc", folder, after)
 
     one = Pipeline(folder, models)
     assert len(before - stored(one.media_out)) == after

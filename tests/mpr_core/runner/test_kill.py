@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
+from tests.mpr_core.killed_process import kill_when_halted
 from tests.mpr_core.runner.killed_run import SETTINGS
 from tests.mpr_core.sign_film import BRANDS
 from tests.mpr_core.whole_pipeline import Pipeline, computed
 
-ROOT = Path(__file__).parents[3]
 SEGMENTS = 4
 
 
@@ -72,24 +68,7 @@ def copy_until(stage: str, source: Path, target: Path) -> None:
 
 def kill_inside(stage: str, whole_parts: int, folder: Path) -> None:
     """Run one stage in a process of its own and kill it, with `whole_parts` parts whole and the next one begun."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.mpr_core.runner.killed_run",
-        str(folder),
-        "match",
-        stage,
-        str(whole_parts),
-        "1",
-    ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "halted"
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+    kill_when_halted("tests.mpr_core.runner.killed_run", folder, "match", stage, whole_parts, 1)
 
 
 def committed(folder: Path) -> dict[str, tuple[int, int]]:

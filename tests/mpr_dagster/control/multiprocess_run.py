@@ -1,4 +1,7 @@
-"""A run with a process per step, as a deployment may choose it: `python -m tests.mpr_dagster.multiprocess_run TAGS-AS-JSON`."""
+"""A run with a process per step, as a deployment may choose it.
+
+python -m tests.mpr_dagster.control.multiprocess_run TAGS-AS-JSON
+"""
 
 from __future__ import annotations
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.execution.plan.objects import ErrorSource
 
 from mpr_core.errors import InputError
-from mpr_dagster.control_tags import control_of, is_paused
-from mpr_dagster.instance import free_slots
+from mpr_dagster.control.dead_runs import free_slots
+from mpr_dagster.control.tags import control_of, is_paused
 from mpr_dagster.run_tags import CONTINUES_TAG
 
 
 def is_resumable(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether `mpr resume` would take up this run, which has ended."""
-    if run.status not in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE):
+    """Whether `mpr resume` would take up this run, which has ended: it was paused, and it was no error of its own that ended it."""
+    if run.status not in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE) or not is_paused(control_of(run)):
         return False
-    return is_paused(control_of(run)) and continued_by(instance, run) is None
+    return continued_by(instance, run) is None and not _failed_by_itself(instance, run)
 
 
 def continued_by(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun | None:
@@ -53,3 +54,12 @@ def refuse_continued(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
             why=f"its rest is run {later.run_id[:8]}, {later.status.value.lower()}",
             remedy=f"mpr status {later.run_id[:8]}",
         )
+
+
+def _failed_by_itself(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a stage raised an error; Dagster also counts a step as failed whose process was killed or told to end."""
+    if run.status is not dg.DagsterRunStatus.FAILURE:
+        return False
+    failures = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    events = [record.event_log_entry.dagster_event for record in failures]
+    return any(event and event.step_failure_data.error_source is ErrorSource.USER_CODE_ERROR for event in events)

@@ -1,6 +1,6 @@
 """`mpr` in a process of its own whose run is asked for something at a named place: a test that waited for the place would race with it.
 
-    python -m tests.mpr_dagster.controlled_run STAGE:SEGMENTS WORD mpr-words...
+    python -m tests.mpr_dagster.control.controlled_run STAGE:SEGMENTS WORD mpr-words...
 
 SEGMENTS is how many of the stage's segments are done, or `start`. The run looks at its tags at every border, and five times a second
 while it is held.
@@ -11,26 +11,26 @@ from __future__ import annotations
 import sys
 
 from mpr_core.runner.control import Border
-from mpr_dagster import run_gate
 from mpr_dagster.cli.main import main
-from mpr_dagster.control_tags import CONTROL_TAG
+from mpr_dagster.control import gate
+from mpr_dagster.control.tags import CONTROL_TAG
 
-_gate = run_gate.RunGate.__call__
+_gate = gate.RunGate.__call__
 _asked: list[Border] = []
 
 
 def _ask_at(place: str, word: str) -> None:
     stage, _, done = place.partition(":")
 
-    def call(self: run_gate.RunGate, border: Border) -> None:
+    def call(self: gate.RunGate, border: Border) -> None:
         here = "start" if border.opens_stage else str(border.segments_done)
         if not _asked and (border.stage, here) == (stage, done):
             _asked.append(border)
             self._instance.add_run_tags(self._run.run_id, {CONTROL_TAG: word})
         _gate(self, border)
 
-    run_gate.RunGate.__call__ = call  # type: ignore[method-assign]
-    run_gate.READ_EVERY_S, run_gate.READ_EVERY_WHILE_HELD_S = 0.0, 0.2
+    gate.RunGate.__call__ = call  # type: ignore[method-assign]
+    gate.READ_EVERY_S, gate.READ_EVERY_WHILE_HELD_S = 0.0, 0.2
 
 
 if __name__ == "__main__":

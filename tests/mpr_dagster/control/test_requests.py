@@ -17,13 +17,16 @@ import pytest
 
 from mpr_core.runner.events import Event, read_events
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.control.process import process_of
+from mpr_dagster.control.tags import CONTROL_TAG
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance, process_of
+from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
+from tests.mpr_dagster.stage_job import StageJob
 from tests.mpr_dagster.ui_processes import cpu_ticks
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STAGE = "detect_objects"
 
 
@@ -67,7 +70,7 @@ class Child:
 @contextmanager
 def child(mpr: CommandLine, place: str, word: str, **environment: str) -> Iterator[Child]:
     """`mpr run` that is asked for `word` at `place`."""
-    arguments = ("tests.mpr_dagster.controlled_run", place, word, "run", TIMELINE)
+    arguments = ("tests.mpr_dagster.control.controlled_run", place, word, "run", TIMELINE)
     with closing(Child(mpr, *arguments, **environment)) as started:
         yield started
 
@@ -275,9 +278,35 @@ def test_clear_drops_what_a_run_says_of_itself_and_nothing_else(ingested: Comman
     with ingested.inside(), open_instance(Home()) as instance:
         found = instance.get_run_by_id(run_id)
     assert found is not None
-    assert {value for tag, value in found.tags.items() if tag.startswith("mpr/control")} == {"cleared"}
+    left = {value for tag, value in found.tags.items() if tag.startswith("mpr/control")}
+    assert left == {"cleared", f"cleared {run_id[:8]}"}
+    for words in ((), ("--follow",), ("--cursor", "12")):
+        asked = ingested("events", run_id, *words)
+        assert (asked.code, asked.err.splitlines()[1]) == (2, "  why: mpr clear dropped them")
+    assert not (ingested.home / "runs" / run_id).exists(), "looking leaves no trace"
     assert ingested.done("clear", run_id, "--json").json["deleted_bytes"] == 0
     ingested.done("retry", run_id)
+
+
+def test_a_run_that_fails_by_itself_while_it_is_paused_is_not_shown_as_paused(
+    copied: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with copied.inside(), open_instance(Home()) as instance:
+
+        def misspell(_seconds: float) -> None:
+            instance.add_run_tags(instance.get_run_ids(limit=1)[0], {CONTROL_TAG: "halt"})
+
+        with monkeypatch.context() as held:
+            held.setattr("time.sleep", misspell)
+            job = StageJob(copied, instance)
+            ended = job.run(stages=("match_brands",), tags={CONTROL_TAG: "pause"}, raise_on_error=False)
+    assert [event.kind for event in events_of(copied, ended.run_id)][1:] == ["run_paused", "stage_failed"]
+    status = copied.done("status", ended.run_id, "--json").json
+    assert (status["state"], status["commands"][0]) == ("failed", f"mpr retry {ended.run_id[:8]}")
+    assert copied.done("status", "--json").json == []
+    refused = copied("resume", ended.run_id)
+    assert (refused.code, refused.err.splitlines()[1]) == (2, "  why: it failed")
+    copied.done("clear", ended.run_id)
 
 
 @pytest.mark.parametrize("word", ["pause", "step", "pause-after", "stop", "resume"])
@@ -293,12 +322,14 @@ def test_a_process_per_step_is_paused_stepped_and_stopped_alike(ingested: Comman
         instance.add_dynamic_partitions("timelines", [TIMELINE])
         instance.event_log_storage.set_concurrency_slots("gpu", 1)
     tags = '{"mpr/control.pause-after": "on"}'
-    with closing(Child(ingested, "tests.mpr_dagster.multiprocess_run", tags)) as run:
+    with closing(Child(ingested, "tests.mpr_dagster.control.multiprocess_run", tags)) as run:
         run_id = run.until("paused", "before filter_scenes")["run_id"]
         with ingested.inside(), open_instance(Home()) as instance:
             found = instance.get_run_by_id(run_id)
         assert found is not None
-        assert process_of(found) == run.process.pid, "the run's process, not that of one step"
+        process = process_of(found)
+        assert process is not None
+        assert process.id == run.process.pid, "the run's process, not that of one step"
         ingested.done("pause-after", run_id)
         ingested.done("resume", run_id)
         run.until("running")

@@ -12,7 +12,9 @@ from typing import Literal
 import dagster as dg
 
 from mpr_core.errors import InputError
-from mpr_dagster.control_tags import (
+from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.ends import end_silent, is_resumable, refuse_ended
+from mpr_dagster.control.tags import (
     CONTROL_TAG,
     PAUSE_AFTER_TAG,
     Control,
@@ -25,8 +27,6 @@ from mpr_dagster.control_tags import (
     request_tag,
 )
 from mpr_dagster.home import Home
-from mpr_dagster.instance import close_dead_runs
-from mpr_dagster.run_ends import end_silent, is_resumable, refuse_continued, refuse_ended
 from mpr_dagster.run_lookup import find_run
 
 ANSWER_WITHIN_S = 6.0
@@ -98,7 +98,7 @@ def pause_after(instance: dg.DagsterInstance, text: str, on: bool | None) -> Ask
     """
     run = _going(instance, text)
     wanted = not control_of(run).pause_after if on is None else on
-    while control_of(run).pause_after != wanted:  # the run may write at the same moment, see control_tags
+    while control_of(run).pause_after != wanted:  # the run may write at the same moment, see tags.py
         instance.add_run_tags(run.run_id, {PAUSE_AFTER_TAG: pause_after_tag(run, wanted)})
         run = _again(instance, run)
     return _asked(instance, run, "answered")
@@ -113,13 +113,10 @@ def resume(instance: dg.DagsterInstance, text: str) -> Asked:
     close_dead_runs(instance)
     run = find_run(instance, text)
     control = control_of(run)
-    paused = is_paused(control)
-    if run.is_finished:
-        refuse_continued(instance, run)
-        if run.status is dg.DagsterRunStatus.SUCCESS or not paused:
-            refuse_ended(instance, run)
+    if is_resumable(instance, run):
         return _asked(instance, run, "ended")
-    if not paused:
+    refuse_ended(instance, run)
+    if not is_paused(control):
         raise InputError(
             "the run is not paused",
             where=f"run {run.run_id[:8]}",
@@ -152,8 +149,7 @@ def clear(home: Home, instance: dg.DagsterInstance, text: str) -> tuple[dg.Dagst
             why="what is kept of it is needed to resume it",
             remedy=f"mpr resume {short}, or mpr stop {short} gives it up",
         )
-    if gone := cleared_tags(run.tags):
-        instance.add_run_tags(run.run_id, gone)
+    instance.add_run_tags(run.run_id, cleared_tags(run))
     path = home.events_path(run.run_id)
     size_bytes = path.stat().st_size if path.is_file() else 0
     path.unlink(missing_ok=True)
@@ -182,7 +178,7 @@ def _ask(instance: dg.DagsterInstance, run: dg.DagsterRun, word: Word, *, within
         run = _again(instance, run)
         if run.is_finished:
             return Asked(run, "ended", control_of(run))
-        if run.tags.get(CONTROL_TAG) == before:  # lost to the run's own writing, see control_tags
+        if run.tags.get(CONTROL_TAG) == before:  # lost to the run's own writing, see tags.py
             instance.add_run_tags(run.run_id, {CONTROL_TAG: request})
             continue
         control = control_of(run)

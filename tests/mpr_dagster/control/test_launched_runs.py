@@ -15,12 +15,13 @@ import dagster as dg
 import pytest
 
 from mpr_core.stages.registry import STAGE_NAMES
+from mpr_dagster.control.process import process_of
 from mpr_dagster.home import Home
-from mpr_dagster.instance import open_instance, process_of
+from mpr_dagster.instance import open_instance
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
-from tests.mpr_dagster.test_control import report_files
+from tests.mpr_dagster.control.test_requests import report_files
 from tests.mpr_dagster.ui_processes import UserInterface, cpu_ticks
 
 STAGE = "detect_objects"
@@ -70,7 +71,7 @@ def process_of_run(mpr: CommandLine, run_id: str) -> int:
         run = instance.get_run_by_id(run_id)
         process = process_of(run) if run is not None else None
     assert process is not None
-    return process
+    return process.id
 
 
 def test_a_run_paused_inside_a_stage_survives_the_end_of_everything(

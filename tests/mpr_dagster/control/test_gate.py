@@ -12,11 +12,11 @@ from sqlalchemy.exc import OperationalError
 from mpr_core.errors import ConfigError, RunStopped
 from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event
-from mpr_dagster import control, run_gate
-from mpr_dagster.control_tags import ANSWER_TAG, CONTROL_TAG, PAUSE_AFTER_TAG, STATE_TAG, control_of, request_tag
+from mpr_dagster.control import requests
+from mpr_dagster.control.gate import RunGate
+from mpr_dagster.control.status import status_of
+from mpr_dagster.control.tags import ANSWER_TAG, CONTROL_TAG, PAUSE_AFTER_TAG, STATE_TAG, control_of, request_tag
 from mpr_dagster.home import Home
-from mpr_dagster.run_gate import RunGate
-from mpr_dagster.run_status import status_of
 from mpr_dagster.settings import Settings
 
 IN_STAGE = Border("run_ocr", 1, 4)
@@ -25,8 +25,8 @@ NEXT = Border("match_brands")
 
 @pytest.fixture
 def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.setattr(run_gate, "READ_EVERY_S", 0.0)
-    monkeypatch.setattr(run_gate, "READ_EVERY_WHILE_HELD_S", 0.0)
+    monkeypatch.setattr("mpr_dagster.control.gate.READ_EVERY_S", 0.0)
+    monkeypatch.setattr("mpr_dagster.control.gate.READ_EVERY_WHILE_HELD_S", 0.0)
     with dg.DagsterInstance.local_temp() as made:
         yield made
 
@@ -145,7 +145,7 @@ def test_a_request_that_was_lost_is_made_again(instance: dg.DagsterInstance, mon
             gate_of(instance, run)(Border("run_ocr"))
 
     monkeypatch.setattr("time.sleep", lose_then_answer)
-    asked = control.step(instance, run.run_id)
+    asked = requests.step(instance, run.run_id)
     assert (asked.outcome, asked.control.word, looks) == ("answered", "step", 3)
 
 
@@ -173,7 +173,7 @@ def test_a_run_with_a_misspelt_request_can_be_looked_at_and_stopped(
 ) -> None:
     run = instance.add_run(dg.DagsterRun(job_name="detect__generic", tags=tags))
     assert status_of(Home(Settings(MPR_HOME=tmp_path)), instance, run).state == "queued"
-    assert control.stop(instance, run.run_id).outcome == "ended"
+    assert requests.stop(instance, run.run_id).outcome == "ended"
     assert again(instance, run).status is dg.DagsterRunStatus.CANCELED
 
 
@@ -206,7 +206,7 @@ def test_a_run_deleted_in_dagster_leaves(instance: dg.DagsterInstance) -> None:
 def test_between_segments_the_tags_are_read_once_a_second_at_most(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_gate, "READ_EVERY_S", 1000.0)
+    monkeypatch.setattr("mpr_dagster.control.gate.READ_EVERY_S", 1000.0)
     run = started(instance)
     gate = gate_of(instance, run)
     gate(Border("run_ocr"))
@@ -219,14 +219,14 @@ def test_between_segments_the_tags_are_read_once_a_second_at_most(
 
 def test_a_run_that_has_not_begun_is_stopped_at_once(instance: dg.DagsterInstance) -> None:
     run = instance.add_run(dg.DagsterRun(job_name="detect__generic"))
-    asked = control.stop(instance, run.run_id)
+    asked = requests.stop(instance, run.run_id)
     assert (asked.outcome, asked.run.status) == ("ended", dg.DagsterRunStatus.CANCELED)
 
 
 def test_a_paused_run_on_another_machine_that_does_not_answer_is_ended(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "SILENT_AFTER_S", 0.5)
+    monkeypatch.setattr(requests, "SILENT_AFTER_S", 0.5)
     instance.event_log_storage.set_concurrency_slots("gpu", 1)
     run = started(instance, **{CONTROL_TAG: "pause", "mpr/process": "another-machine:7"})
     with monkeypatch.context() as held:
@@ -234,7 +234,7 @@ def test_a_paused_run_on_another_machine_that_does_not_answer_is_ended(
         with pytest.raises(ZeroDivisionError):
             gate_of(instance, run)(IN_STAGE)
     instance.event_log_storage.claim_concurrency_slot("gpu", run.run_id, "run_ocr")
-    asked = control.resume(instance, run.run_id)
+    asked = requests.resume(instance, run.run_id)
     assert (asked.outcome, asked.run.status) == ("ended", dg.DagsterRunStatus.CANCELED)
     assert instance.event_log_storage.get_concurrency_info("gpu").active_slot_count == 0
     with pytest.raises(RunStopped, match="marked as canceled"):  # should it live after all

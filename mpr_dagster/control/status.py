@@ -9,10 +9,10 @@ from pydantic import Field
 
 from mpr_core.record import Record
 from mpr_core.runner.events import Event, read_events
-from mpr_dagster.control_tags import STATE_TAG, Control, State, Word, control_of
+from mpr_dagster.control.ends import continued_by, is_resumable
+from mpr_dagster.control.tags import STATE_TAG, Control, State, Word, control_of
 from mpr_dagster.home import Home
-from mpr_dagster.run_ends import continued_by, is_resumable
-from mpr_dagster.run_tags import run_type
+from mpr_dagster.run_tags import PARTITION_TAG, run_type
 from mpr_dagster.wording import first_line
 
 RunState = Literal["queued", "starting", "running", "paused", "stopping", "stopped", "failed", "done"]
@@ -71,7 +71,7 @@ def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> R
     at_work = last is not None and last.kind in ("stage_started", "progress", "run_resumed")
     return RunStatus(
         run_id=run.run_id,
-        timeline=run.tags.get("dagster/partition", ""),
+        timeline=run.tags.get(PARTITION_TAG, ""),
         run_type=run_type(run),
         state=state,
         dagster_status=run.status.value,

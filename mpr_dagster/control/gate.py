@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from mpr_core.errors import RunLeft, RunPaused, RunStopped
 from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event, EventSink
-from mpr_dagster.control_tags import Answer, Control, State, answer_tags, control_of, refuse_unfit
+from mpr_dagster.control.tags import Answer, Control, State, answer_tags, control_of, refuse_unfit
 
 READ_EVERY_S = 1.0
 READ_EVERY_WHILE_HELD_S = 2.0
@@ -133,7 +133,7 @@ class RunGate:
                 remedy=f"mpr retry {self._run.run_id[:8]} goes on from here: what was finished is kept",
             )
         if self._said is not None and self._said.request == asked.request and not asked.answered:
-            self._write(self._said)  # it was lost, see control_tags
+            self._write(self._said)  # it was lost, see tags.py
         return asked
 
     def _end(self, state: State, border: Border, asked: Control, why: str) -> None:

@@ -2,7 +2,8 @@
 
 mpr/control              pause | run | step | stop, and whom it is for: written by who asks
 mpr/control.pause-after  on | off: pause before every next stage
-mpr/control.state        running | paused | stopped: written by the run; Dagster's own filter finds the paused ones by it
+mpr/control.state        running | paused | stopped: written by the run; Dagster's own filter finds the paused ones by it.
+                         cleared, and whose: by `mpr clear`
 mpr/control.answer       the rest of the answer, JSON: where, since when, and which request it answers
 
 Dagster copies a run's tags to its re-execution, so each value that MPR writes names the run it is for; one without a name (given at
@@ -13,7 +14,6 @@ sides look again, and write again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -109,9 +109,19 @@ def answer_tags(answer: Answer) -> dict[str, str]:
     return {STATE_TAG: answer.state, ANSWER_TAG: answer.model_dump_json(exclude_defaults=True)}
 
 
-def cleared_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """What to write over the control tags that are there: Dagster cannot take a tag away."""
-    return {name: CLEARED for name in (CONTROL_TAG, PAUSE_AFTER_TAG, STATE_TAG, ANSWER_TAG) if name in tags}
+def cleared_tags(run: dg.DagsterRun) -> dict[str, str]:
+    """What to write over the control tags that are there, as Dagster cannot take a tag away, and that it was done."""
+    gone = {name: CLEARED for name in (CONTROL_TAG, PAUSE_AFTER_TAG, ANSWER_TAG) if name in run.tags}
+    return gone | {STATE_TAG: _cleared_state(run)}
+
+
+def is_cleared(run: dg.DagsterRun) -> bool:
+    """Whether `mpr clear` has dropped what this run kept of itself."""
+    return run.tags.get(STATE_TAG) == _cleared_state(run)
+
+
+def _cleared_state(run: dg.DagsterRun) -> str:
+    return f"{CLEARED} {run.run_id[:_SHORT]}"
 
 
 def _for_run(run: dg.DagsterRun, tag: str) -> str:

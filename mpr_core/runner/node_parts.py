@@ -1,0 +1,37 @@
+"""The parts of a node, by their number, read back from the store."""
+
+from __future__ import annotations
+
+from mpr_core.errors import PartMissing
+from mpr_core.lineage.node import Node
+from mpr_core.runner.parts import Part, find_parts, load_payload
+from mpr_core.runner.payload import Payload
+from mpr_core.stages.registry import STAGES
+from mpr_core.store.object_store import ObjectStore
+
+
+def part_of(store: ObjectStore, node: Node, index: int) -> Part:
+    """The record of a node's part for the segment of that number (0 for the report); imports no stage.
+
+    Raises:
+        PartMissing: the part is gone.
+    """
+    recipe = node.parts[index].recipe
+    part = find_parts(store, node.stage, [recipe])[0]
+    if part is None:
+        raise PartMissing(
+            "a part is gone",
+            where=f"{node.stage} part {recipe} of {node.timeline}",
+            why="its cache was deleted",
+            remedy=f"mpr run {node.timeline} (only what is missing is computed)",
+        )
+    return part
+
+
+def payload_of(store: ObjectStore, node: Node, index: int) -> Payload:
+    """The payload of a node's part for the segment of that number (0 for the report).
+
+    Raises:
+        PartMissing: the part is gone or damaged.
+    """
+    return load_payload(store, part_of(store, node, index), STAGES[node.stage].module().PAYLOAD)
