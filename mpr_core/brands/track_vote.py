@@ -138,13 +138,19 @@ def _decided(support: _Support, total: float, config: MatchBrandsConfig) -> Cand
     if support.excluded and support.excluded >= support.matched:
         veto, why = "exclude", "readings of the same text are covered by an exclude"
     elif share < config.min_vote_share:
-        veto, why = "votes", f"only {share:.0%} of the readings back it, at least {config.min_vote_share:.0%} must"
+        veto, why = "votes", f"only {_below(share, config.min_vote_share)} must"
     elif score < config.min_score:
-        veto, why = "min_score", f"score {score:.0f} after disagreement is under min_score {config.min_score:g}"
+        veto, why = "min_score", f"score {score:g} after disagreement is under min_score {config.min_score:g}"
     reason = f"{support.best.reason}; {'not accepted: ' if veto else ''}{why}"
     return support.best.model_copy(
         update={"score": score, "accepted": veto is None, "vetoed_by": veto, "reason": reason}
     )
+
+
+def _below(share: float, least: float) -> str:
+    """Two shares in as few decimals as show which is less."""
+    decimals = next((d for d in range(4) if f"{share:.{d}%}" != f"{least:.{d}%}"), 4)
+    return f"{share:.{decimals}%} of the readings back it, at least {least:.{decimals}%}"
 
 
 def _agree(

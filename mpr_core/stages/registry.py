@@ -78,7 +78,7 @@ _ALL = (
     ),
     Stage(
         "match_brands",
-        "2",
+        "3",
         "Holds the read text against the brand list; every decision keeps its candidates and why.",
         MatchBrandsConfig,
         group="4_deciding",

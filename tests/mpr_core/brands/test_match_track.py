@@ -41,6 +41,17 @@ def test_one_stray_reading_does_not_decide_against_several() -> None:
     assert stray.candidates[0].vetoed_by == "votes"
 
 
+def test_a_share_that_rounds_to_the_least_is_said_with_the_decimals_that_tell_them_apart() -> None:
+    close = CONFIG.model_copy(update={"min_vote_share": 0.2503})
+    readings = [TextReading(text=text) for text in ("GLOBEX", "BIENVENIDOS", "BIENVENIDOS", "BIENVENIDOS")]
+    reason = match_track(readings, INDEX, close).candidates[0].reason
+    assert "only 25.00% of the readings back it, at least 25.03% must" in reason
+    assert (
+        "only 25% of the readings back it, at least 34% must"
+        in decide("GLOBEX", *["BIENVENIDOS"] * 3).candidates[0].reason
+    )
+
+
 def test_fragments_support_the_one_whole_reading() -> None:
     decision = decide("GLOBEX", "GLO", "OBEX", "LOBE")
     assert (decision.brand, decision.score) == ("Globex", 100)
