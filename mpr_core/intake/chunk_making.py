@@ -1,0 +1,117 @@
+"""One chunk from plan to commit: copied, decoded once to see what it is, put into media-in, and its record written last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mpr_core.errors import MediaRefused, MprError
+from mpr_core.intake.cut_plan import CutPlan, PlannedChunk
+from mpr_core.intake.manifest import CutChunk
+from mpr_core.intake.packet_index import PacketIndex
+from mpr_core.intake.stream_copy import copy_chunk
+from mpr_core.media.digest import file_digest
+from mpr_core.media.limits import MediaLimits
+from mpr_core.media.media_probe import MediaProbe
+from mpr_core.media.probe import probe_media
+from mpr_core.store import keys
+from mpr_core.store.object_store import ObjectStore
+from mpr_core.timeline.timeline import Chunk
+
+
+@dataclass(frozen=True)
+class ChunkMaker:
+    """Makes the chunks of one source; its methods may run in several threads at once.
+
+    Attributes:
+        check: called now and then while a chunk is decoded; raises to stop.
+    """
+
+    path: Path
+    index: PacketIndex
+    plan: CutPlan
+    prefix: str
+    stem: str
+    media_in: ObjectStore
+    limits: MediaLimits
+    check: Callable[[], None]
+
+    def key(self, chunk: PlannedChunk) -> str:
+        return f"{self.prefix}/{self.stem}-{chunk.number:05d}.{self.plan.suffix}"
+
+    def make(self, chunk: PlannedChunk) -> CutChunk:
+        """Cut one chunk and commit it.
+
+        Raises:
+            MprError: the chunk cannot be written, or does not begin with the picture that it should.
+        """
+        with TemporaryDirectory(prefix="mpr-cut-") as folder:
+            target = Path(folder) / f"chunk.{self.plan.suffix}"
+            cut = self._cut(chunk, target)
+            if cut.chunk is not None:
+                self.media_in.put_file(cut.chunk.key, target)
+        self.media_in.put(keys.cut_record(self.prefix, chunk.number), cut.model_dump_json(indent=1).encode())
+        return cut
+
+    def is_there(self, cut: CutChunk) -> bool:
+        """Whether a committed chunk still has the bytes of its record."""
+        if cut.chunk is None:
+            return True
+        if self.media_in.size_bytes(cut.chunk.key) != cut.chunk.size_bytes:
+            return False
+        with self.media_in.as_file(cut.chunk.key) as path:
+            return file_digest(path) == cut.chunk.digest
+
+    def _cut(self, chunk: PlannedChunk, target: Path) -> CutChunk:
+        copy_chunk(self.path, self.index, self.plan, chunk, target, self.limits)
+        span = {"number": chunk.number, "start_s": chunk.start_s, "end_s": chunk.end_s}
+        try:
+            probe = probe_media(target, self.limits, progress=lambda _done, _of: self.check())
+            probe = self._up_to_damage(chunk, probe)
+        except MediaRefused as error:
+            if not self._damaged_in(chunk):
+                raise
+            return CutChunk(**span, chunk=None, lost=error.why)
+        offset_s = self.index.second(chunk.zero) + probe.start_s
+        self._refuse_shifted(chunk, offset_s + probe.first_frame_s)
+        if probe.damaged_from_s is None:
+            # What follows the last picture is in the next chunk: only the source tells when it goes.
+            probe = probe.model_copy(update={"duration_s": chunk.end_s - offset_s})
+        made = Chunk(
+            key=self.key(chunk),
+            digest=file_digest(target),
+            size_bytes=target.stat().st_size,
+            probe=probe,
+            offset_s=offset_s,
+        )
+        return CutChunk(**span, chunk=made)
+
+    def _up_to_damage(self, chunk: PlannedChunk, probe: MediaProbe) -> MediaProbe:
+        """The container of a chunk does not keep the source's marks on damaged packets."""
+        damaged = self._damaged_in(chunk)
+        if not damaged:
+            return probe
+        bad = min(self.index.pts[damaged[0] : chunk.stop])
+        from_s = (bad - chunk.zero) * self.index.time_base - probe.start_s
+        if from_s <= probe.first_frame_s:
+            raise MediaRefused("no frame can be shown", why="a packet is damaged or cut short")
+        if probe.damaged_from_s is not None and probe.damaged_from_s <= from_s:
+            return probe
+        reason = "a packet is damaged or cut short"
+        return probe.model_copy(update={"damaged_from_s": from_s, "damage_reason": reason})
+
+    def _damaged_in(self, chunk: PlannedChunk) -> list[int]:
+        return [number for number in self.index.corrupt if chunk.first <= number < chunk.stop]
+
+    def _refuse_shifted(self, chunk: PlannedChunk, found_s: object) -> None:
+        expected = self.index.first_shown if chunk.number == 1 else chunk.zero
+        if found_s == self.index.second(expected):
+            return
+        raise MprError(
+            "a chunk does not begin with the picture at its cut",
+            where=f"chunk {chunk.number} of {self.path}",
+            why=f"it shows its first picture at {found_s} s of the source, not at {self.index.second(expected)} s",
+            remedy="mpr ingest the file whole, or convert it: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4",
+        )

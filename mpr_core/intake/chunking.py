@@ -1,0 +1,252 @@
+"""A long source into chunks: indexed once, cut by several workers, every finished chunk committed, so that a killed run goes on.
+
+Order of writes: the manifest with the cuts and without chunks, then each chunk and after it its record, the whole manifest, the mark
+`_DONE`; last the records go. Chunks are the same bytes whenever they are cut, so two runs at once do no harm.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from mpr_core.errors import InputError, MprError
+from mpr_core.intake.chunk_making import ChunkMaker
+from mpr_core.intake.cut_events import CutCounts, CutEvent, CutSink
+from mpr_core.intake.cut_plan import CutPlan, PlannedChunk, plan_cuts
+from mpr_core.intake.manifest import CutChunk, CutSource, SourceManifest, read_manifest, save_manifest
+from mpr_core.intake.packet_index import PacketIndex, index_packets
+from mpr_core.media.digest import file_digest
+from mpr_core.media.limits import MediaLimits
+from mpr_core.store import keys
+from mpr_core.store.object_store import ObjectStore
+from mpr_core.timeline.ingest import key_name
+
+_ATTEMPTS = 3
+# Reading packets takes no memory worth a limit, and cutting is the remedy for a video that is too long.
+_ANY_LENGTH_S = 10**9
+
+
+@dataclass(frozen=True)
+class ChunkRequest:
+    """What to cut.
+
+    Attributes:
+        path: the source as a local file.
+        name: its file name, or its key in media-in.
+        prefix: folder of the chunks in media-in; None gives each source and length one of its own.
+        workers: chunks made at once.
+    """
+
+    path: Path
+    name: str
+    seconds: Fraction
+    prefix: str | None = None
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The finished manifest, where it lies, and how many of its chunks this call made."""
+
+    prefix: str
+    manifest: SourceManifest
+    made: int
+
+
+def cut_source(request: ChunkRequest, *, media_in: ObjectStore, limits: MediaLimits, sink: CutSink) -> Cut:
+    """Cut a source, or go on with one that was begun.
+
+    Raises:
+        MediaRefused: not an accepted video, or one that cannot be cut without decoding it; nothing was written.
+        InputError: the length is no length, or the prefix holds something else; nothing was written.
+        MprError: a chunk could not be made; those that are done stay.
+    """
+    if request.seconds <= 0:
+        raise InputError(
+            "not a length", where=f"--seconds {float(request.seconds):g}", why="a chunk lasts longer than 0 s", remedy="for example --seconds 60"
+        )
+    if request.prefix is not None:
+        _check_prefix(request.prefix)
+    reading = limits.model_copy(update={"max_duration_s": _ANY_LENGTH_S})
+    state = _state(request.path, reading, sink)
+    index, digest = state.index, state.digest
+    plan = plan_cuts(index, request.seconds, str(request.path))
+    stem = key_name(Path(request.name).stem)
+    prefix = request.prefix or f"{keys.CHUNKS}/{stem}-{digest[:8]}-{key_name(f'{float(request.seconds):g}')}s"
+    planned = _manifest(request, index, plan, digest)
+    known = _begun(media_in, prefix, planned)
+    counts = CutCounts(sink, planned.planned, plan.cuts_s[-1] - plan.cuts_s[0])
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise MprError("cutting was stopped", where=request.name, remedy="run the same command again")
+
+    maker = ChunkMaker(request.path, index, plan, prefix, stem, media_in, reading, check)
+    cuts = _Workers(maker, counts, known, stopped).run(request.workers)
+    state.refuse_changed(request.path)
+    return _finish(media_in, prefix, planned, cuts, counts, known)
+
+
+@dataclass(frozen=True)
+class _Source:
+    index: PacketIndex
+    digest: str
+    size_bytes: int
+    mtime_ns: int
+
+    def refuse_changed(self, path: Path) -> None:
+        """A recording that still grows is not cut to its end."""
+        now = path.stat()
+        if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.mtime_ns):
+            raise InputError(
+                "the source was changed while it was cut",
+                where=str(path),
+                why=f"it had {self.size_bytes} bytes and has {now.st_size}",
+                remedy="cut it when nothing writes to it any more, with another --to or after deleting these chunks",
+            )
+
+
+def _state(path: Path, limits: MediaLimits, sink: CutSink) -> _Source:
+    index = index_packets(path, limits, lambda part: sink(CutEvent(kind="reading", read_ratio=round(part, 4))))
+    before = path.stat()
+    return _Source(index, file_digest(path), before.st_size, before.st_mtime_ns)
+
+
+def _manifest(request: ChunkRequest, index: PacketIndex, plan: CutPlan, digest: str) -> SourceManifest:
+    source = CutSource(
+        name=request.name,
+        digest=digest,
+        size_bytes=request.path.stat().st_size,
+        container=index.container,
+        codec=index.codec,
+        width_px=index.size_px[0],
+        height_px=index.size_px[1],
+        average_fps=index.average_fps,
+        sound=index.sound if plan.sound else None,
+        damage_reason=index.damage_reason,
+    )
+    return SourceManifest(source=source, seconds=request.seconds, cuts_s=plan.cuts_s)
+
+
+def _begun(media_in: ObjectStore, prefix: str, planned: SourceManifest) -> dict[int, CutChunk]:
+    """The chunks that were committed before; writes the manifest of a source that is new here.
+
+    Raises:
+        InputError: the folder holds something else.
+    """
+    there = read_manifest(media_in, prefix)
+    if there is None:
+        if media_in.objects(prefix):
+            raise _taken(prefix, "it holds files that were not cut here")
+        save_manifest(media_in, prefix, planned)
+        return {}
+    if there.source.digest != planned.source.digest:
+        raise _taken(prefix, f"it holds the chunks of another source: {there.source.name}")
+    if there.cuts_s != planned.cuts_s:
+        raise _taken(prefix, f"it holds this source cut for --seconds {float(there.seconds):g}")
+    return {cut.number: cut for cut in there.chunks}
+
+
+def _taken(prefix: str, why: str) -> InputError:
+    return InputError("the prefix is taken", where=prefix, why=why, remedy="name another one with --to, or leave --to out")
+
+
+def _check_prefix(prefix: str) -> None:
+    if any(key_name(step) != step for step in prefix.split("/")):
+        raise InputError(
+            "not a key prefix",
+            where=f"--to {prefix}",
+            why="steps of letters, digits, '.', '_' and '-', divided by '/', none of which begins or ends with '.' or '_'",
+            remedy="for example --to chunks/final-2026",
+        )
+
+
+def _finish(
+    media_in: ObjectStore,
+    prefix: str,
+    planned: SourceManifest,
+    cuts: list[CutChunk],
+    counts: CutCounts,
+    known: dict[int, CutChunk],
+) -> Cut:
+    """The whole manifest, then the mark; the records of single chunks have served."""
+    whole = planned.model_copy(update={"chunks": tuple(sorted(cuts, key=lambda cut: cut.number))})
+    save_manifest(media_in, prefix, whole)
+    media_in.put(keys.source_done(prefix), f"{whole.planned} chunks\n".encode())
+    media_in.delete([keys.cut_record(prefix, number) for number in range(1, whole.planned + 1)])
+    counts.over()
+    return Cut(prefix, whole, made=sum(1 for cut in cuts if known.get(cut.number) != cut))
+
+
+class _Workers:
+    """Runs the chunks of a plan through a few threads; a chunk that failed for a while is tried again behind the others."""
+
+    def __init__(
+        self, maker: ChunkMaker, counts: CutCounts, known: dict[int, CutChunk], stopped: threading.Event
+    ) -> None:
+        self._maker, self._counts, self._known, self._stopped = maker, counts, known, stopped
+        self._attempts: dict[int, int] = {}
+
+    def run(self, workers: int) -> list[CutChunk]:
+        """Every chunk, made or kept.
+
+        Raises:
+            MprError: the first that could not be made; those at work were finished, no other was begun.
+        """
+        queue = deque(self._maker.plan.chunks)
+        for chunk in queue:
+            self._counts.queued(chunk.number, self._maker.key(chunk))
+        done: list[CutChunk] = []
+        with ThreadPoolExecutor(workers, thread_name_prefix="cut") as pool:
+            running: dict[Future[CutChunk], PlannedChunk] = {}
+            try:
+                while queue or running:
+                    while queue and len(running) < workers:
+                        chunk = queue.popleft()
+                        running[pool.submit(self._one, chunk)] = chunk
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        self._take(future, running.pop(future), queue, done)
+            except BaseException:  # whatever interrupts: no worker goes on for long; passed on untouched
+                self._stopped.set()
+                raise
+        return done
+
+    def _one(self, chunk: PlannedChunk) -> CutChunk:
+        key, cut = self._maker.key(chunk), self._known.get(chunk.number)
+        seconds = chunk.end_s - chunk.start_s
+        self._counts.begun(chunk.number, key)
+        if cut is not None and self._maker.is_there(cut):
+            self._counts.ended("kept", chunk.number, key, seconds, 0)
+            return cut
+        cut = self._maker.make(chunk)
+        written = 0 if cut.chunk is None else cut.chunk.size_bytes
+        self._counts.ended("done" if cut.chunk else "lost", chunk.number, key, seconds, written, cut.lost)
+        return cut
+
+    def _take(
+        self, future: Future[CutChunk], chunk: PlannedChunk, queue: deque[PlannedChunk], done: list[CutChunk]
+    ) -> None:
+        error = future.exception()
+        if error is None:
+            done.append(future.result())
+            return
+        key = self._maker.key(chunk)
+        tried = self._attempts[chunk.number] = self._attempts.get(chunk.number, 0) + 1
+        if isinstance(error, MprError) and error.transient and tried < _ATTEMPTS:
+            self._counts.again(chunk.number, key, error.why)
+            queue.append(chunk)
+            return
+        self._counts.failed(chunk.number, key, str(error).partition("\n")[0])
+        raise error
+
+
+def longer_than_asked(manifest: SourceManifest) -> list[tuple[int, Fraction]]:
+    """(number, length in seconds) of the chunks for which no keyframe was in reach."""
+    spans = zip(manifest.cuts_s, manifest.cuts_s[1:], strict=False)
+    lengths = ((number, end - start) for number, (start, end) in enumerate(spans, start=1))
+    return [(number, length) for number, length in lengths if length > manifest.seconds]
