@@ -64,6 +64,10 @@ class ChunkMaker:
         with self.media_in.as_file(cut.chunk.key) as path:
             return file_digest(path) == cut.chunk.digest
 
+    def unmark(self) -> None:
+        """A chunk that was there is cut anew: the folder is not whole until then."""
+        self.media_in.delete([keys.source_done(self.prefix)])
+
     def _cut(self, chunk: PlannedChunk, target: Path) -> CutChunk:
         copy_chunk(self.path, self.index, self.plan, chunk, target, self.limits)
         span = {"number": chunk.number, "start_s": chunk.start_s, "end_s": chunk.end_s}

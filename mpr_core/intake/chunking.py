@@ -11,6 +11,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from mpr_core.errors import InputError, MprError
@@ -67,7 +68,10 @@ def cut_source(request: ChunkRequest, *, media_in: ObjectStore, limits: MediaLim
     """
     if request.seconds <= 0:
         raise InputError(
-            "not a length", where=f"--seconds {float(request.seconds):g}", why="a chunk lasts longer than 0 s", remedy="for example --seconds 60"
+            "not a length",
+            where=f"--seconds {float(request.seconds):g}",
+            why="a chunk lasts longer than 0 s",
+            remedy="for example --seconds 60",
         )
     if request.prefix is not None:
         _check_prefix(request.prefix)
@@ -112,6 +116,7 @@ class _Source:
 
 
 def _state(path: Path, limits: MediaLimits, sink: CutSink) -> _Source:
+    sink(CutEvent(kind="reading"))
     index = index_packets(path, limits, lambda part: sink(CutEvent(kind="reading", read_ratio=round(part, 4))))
     before = path.stat()
     return _Source(index, file_digest(path), before.st_size, before.st_mtime_ns)
@@ -153,7 +158,9 @@ def _begun(media_in: ObjectStore, prefix: str, planned: SourceManifest) -> dict[
 
 
 def _taken(prefix: str, why: str) -> InputError:
-    return InputError("the prefix is taken", where=prefix, why=why, remedy="name another one with --to, or leave --to out")
+    return InputError(
+        "the prefix is taken", where=prefix, why=why, remedy="name another one with --to, or leave --to out"
+    )
 
 
 def _check_prefix(prefix: str) -> None:
@@ -176,11 +183,13 @@ def _finish(
 ) -> Cut:
     """The whole manifest, then the mark; the records of single chunks have served."""
     whole = planned.model_copy(update={"chunks": tuple(sorted(cuts, key=lambda cut: cut.number))})
-    save_manifest(media_in, prefix, whole)
-    media_in.put(keys.source_done(prefix), f"{whole.planned} chunks\n".encode())
-    media_in.delete([keys.cut_record(prefix, number) for number in range(1, whole.planned + 1)])
-    counts.over()
-    return Cut(prefix, whole, made=sum(1 for cut in cuts if known.get(cut.number) != cut))
+    made = sum(1 for cut in cuts if known.get(cut.number) is not cut)
+    if made or not media_in.exists(keys.source_done(prefix)):
+        save_manifest(media_in, prefix, whole)
+        media_in.put(keys.source_done(prefix), f"{whole.planned} chunks\n".encode())
+        media_in.delete([keys.cut_record(prefix, number) for number in range(1, whole.planned + 1)])
+    counts.over(prefix)
+    return Cut(prefix, whole, made)
 
 
 class _Workers:
@@ -223,6 +232,8 @@ class _Workers:
         if cut is not None and self._maker.is_there(cut):
             self._counts.ended("kept", chunk.number, key, seconds, 0)
             return cut
+        if cut is not None:
+            self._maker.unmark()
         cut = self._maker.make(chunk)
         written = 0 if cut.chunk is None else cut.chunk.size_bytes
         self._counts.ended("done" if cut.chunk else "lost", chunk.number, key, seconds, written, cut.lost)
@@ -247,6 +258,6 @@ class _Workers:
 
 def longer_than_asked(manifest: SourceManifest) -> list[tuple[int, Fraction]]:
     """(number, length in seconds) of the chunks for which no keyframe was in reach."""
-    spans = zip(manifest.cuts_s, manifest.cuts_s[1:], strict=False)
+    spans = pairwise(manifest.cuts_s)
     lengths = ((number, end - start) for number, (start, end) in enumerate(spans, start=1))
     return [(number, length) for number, length in lengths if length > manifest.seconds]

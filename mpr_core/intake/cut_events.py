@@ -21,7 +21,7 @@ class CutEvent(Record):
     format: Literal["mpr.cut_event/1"] = "mpr.cut_event/1"
     kind: CutKind
     number: int = Field(default=0, description="of the chunk, from 1 on")
-    key: str = Field(default="", description="of the chunk in media-in")
+    key: str = Field(default="", description="of the chunk in media-in; at the end, the folder")
     message: str = Field(default="", description="why: of retry, error and lost")
     read_ratio: float = Field(default=0.0, description="of the source, while it is read")
     queued: int = Field(default=0, description="chunks that wait")
@@ -32,7 +32,9 @@ class CutEvent(Record):
     total_s: float = Field(default=0.0, description="seconds of video in all")
     written_bytes: int = 0
     elapsed_s: float = 0.0
-    speed_ratio: float | None = Field(default=None, description="seconds of video per second of wall time; kept chunks do not count")
+    speed_ratio: float | None = Field(
+        default=None, description="seconds of video per second of wall time; kept chunks do not count"
+    )
     bytes_per_s: float | None = None
 
 
@@ -60,7 +62,9 @@ class CutCounts:
             self._processing += 1
             self._tell("processing", number, key)
 
-    def ended(self, kind: CutKind, number: int, key: str, seconds: Fraction, written_bytes: int, message: str = "") -> None:
+    def ended(
+        self, kind: CutKind, number: int, key: str, seconds: Fraction, written_bytes: int, message: str = ""
+    ) -> None:
         """A chunk is there, made or kept, or lost."""
         with self._lock:
             self._processing -= 1
@@ -83,9 +87,9 @@ class CutCounts:
             self._processing -= 1
             self._tell("error", number, key, message)
 
-    def over(self) -> None:
+    def over(self, prefix: str) -> None:
         with self._lock:
-            self._tell("finished")
+            self._tell("finished", key=prefix)
 
     def _tell(self, kind: CutKind, number: int = 0, key: str = "", message: str = "") -> None:
         elapsed = time.monotonic() - self._began

@@ -23,13 +23,13 @@ def cut_chunks(media_in: ObjectStore, path: Path) -> tuple[Chunk, ...] | None:
     key = key_in(media_in, path)
     if key is None:
         return None
-    manifest = read_manifest(media_in, key)
-    if manifest is not None:
-        return _whole(media_in, key, manifest)
-    folder, _, name = key.rpartition("/")
-    manifest = read_manifest(media_in, folder) if folder and name != keys.SOURCE_MANIFEST else None
-    named = [chunk for chunk in manifest.usable() if chunk.key == key] if manifest is not None else []
-    return _kept(media_in, tuple(named)) if named else None
+    folder = key.rpartition("/")[0]
+    beside = read_manifest(media_in, folder) if folder else None
+    named = [chunk for chunk in beside.usable() if chunk.key == key] if beside is not None else []
+    if named:
+        return _kept(media_in, tuple(named))
+    whole = None if media_in.exists(key) else read_manifest(media_in, key)
+    return None if whole is None else _whole(media_in, key, whole)
 
 
 def key_in(media_in: ObjectStore, path: Path) -> str | None:

@@ -5,6 +5,7 @@ A chunk is committed by its own record, written after the chunk; when all are th
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -60,7 +61,7 @@ class SourceManifest(Record):
 
     @model_validator(mode="after")
     def _in_order(self) -> SourceManifest:
-        rising = all(a < b for a, b in zip(self.cuts_s, self.cuts_s[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(self.cuts_s))
         spans = [(self.cuts_s[c.number - 1], self.cuts_s[c.number]) for c in self.chunks if c.number <= self.planned]
         if not rising or [(c.start_s, c.end_s) for c in self.chunks] != spans:
             raise ValueError("the cuts do not rise, or a chunk does not lie between two of them")

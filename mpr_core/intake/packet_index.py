@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from statistics import median_low
 from typing import Any
@@ -70,9 +70,7 @@ class PacketIndex:
         """(keyframe number, ticks of the first picture shown from there on, whether that needs the group before), but for the first."""
         until = list(accumulate(self.pts, max))
         later = list(accumulate(reversed(self.pts), min))[::-1]
-        return [
-            (key, later[key], later[key] < self.pts[key]) for key in self.keys[1:] if until[key - 1] < later[key]
-        ]
+        return [(key, later[key], later[key] < self.pts[key]) for key in self.keys[1:] if until[key - 1] < later[key]]
 
 
 def index_packets(path: Path, limits: MediaLimits, reading: Reading = lambda _part: None) -> PacketIndex:
@@ -83,7 +81,9 @@ def index_packets(path: Path, limits: MediaLimits, reading: Reading = lambda _pa
     """
     with open_media(path, limits, as_stored=True) as container:
         if stored_stamps(container).kind == "dts":
-            raise _not_cut(path, f"{container.format.name} stores in which order pictures decode, not when they are shown")
+            raise _not_cut(
+                path, f"{container.format.name} stores in which order pictures decode, not when they are shown"
+            )
     first_shown = _first_shown(path, limits)
     with open_media(path, limits) as container:
         stream = select_video(container)
@@ -116,6 +116,7 @@ class _Pass:
         self.keys: list[int] = []
         self.corrupt: list[int] = []
         self.hidden_from: int | None = None
+        self.latest: int | None = None
         self.last_duration = 0
         self.damage: str | None = None
 
@@ -156,8 +157,8 @@ class _Pass:
             self.keys.append(number)
         if packet.is_corrupt and not packet.is_discard:
             self.corrupt.append(number)
-        if not self.pts or packet.pts >= max(self.pts[-1], self.first_shown):
-            self.last_duration = packet.duration or 0
+        if self.latest is None or packet.pts > self.latest:
+            self.latest, self.last_duration = packet.pts, packet.duration or 0
         self.pts.append(packet.pts)
 
     def end(self) -> int:
@@ -165,7 +166,7 @@ class _Pass:
         if self.last_duration > 0:
             return max(self.pts) + self.last_duration
         shown = sorted(set(self.pts[-_LAST_INTERVALS:]))
-        intervals = [later - earlier for earlier, later in zip(shown, shown[1:], strict=False)]
+        intervals = [later - earlier for earlier, later in pairwise(shown)]
         rate = self.stream.average_rate or Fraction(25)
         return max(self.pts) + (median_low(intervals) if intervals else max(1, round(1 / rate / self.stream.time_base)))
 

@@ -140,7 +140,7 @@ class _Copy:
         return self.chunk.first if packet.is_keyframe and packet.pts == first_pts else None
 
     def _is_heard(self, packet: Any) -> bool:
-        return self.chunk.zero * self.index.time_base <= packet.pts * packet.time_base < self._end_s()
+        return bool(self.chunk.zero * self.index.time_base <= packet.pts * packet.time_base < self._end_s())
 
     def _is_late(self, packet: Any) -> bool:
         return bool(packet.pts * packet.time_base > self._end_s() + _LATE_SOUND_S)
