@@ -116,7 +116,6 @@ class _Source:
 
 
 def _state(path: Path, limits: MediaLimits, sink: CutSink) -> _Source:
-    sink(CutEvent(kind="reading"))
     index = index_packets(path, limits, lambda part: sink(CutEvent(kind="reading", read_ratio=round(part, 4))))
     before = path.stat()
     return _Source(index, file_digest(path), before.st_size, before.st_mtime_ns)
@@ -205,7 +204,7 @@ class _Workers:
         """Every chunk, made or kept.
 
         Raises:
-            MprError: the first that could not be made; those at work were finished, no other was begun.
+            MprError: the first that could not be made; those at work are given up soon, no other is begun.
         """
         queue = deque(self._maker.plan.chunks)
         for chunk in queue:

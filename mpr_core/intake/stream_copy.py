@@ -67,7 +67,7 @@ def _not_written(path: Path, chunk: PlannedChunk, target: Path, error: av.error.
         "a chunk cannot be written",
         where=f"chunk {chunk.number} of {path}",
         why=error.strerror.lower(),
-        remedy=f"make room in {target.parent} (TMPDIR names another folder) and run the same command again"
+        remedy=f"make room in {target.parent.parent} (TMPDIR names another folder) and run the same command again"
         if full
         else "mpr ingest the file whole, or convert it: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4",
     )

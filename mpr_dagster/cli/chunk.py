@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mpr_core.store.object_store import ObjectStore
 
 _PLAIN_EVERY_S = 5.0
-_SAID_AT_ONCE = ("retry", "error", "lost")
+_SAID_AT_ONCE = ("retry", "lost")  # what ends the command is said at its end
 
 
 def chunk_command(
@@ -39,8 +39,8 @@ def chunk_command(
     home = Home()
     media_in = home.media_in()
     length = _length(seconds)
-    with _local(media_in, source) as path, _View(as_json) as view:
-        request = ChunkRequest(path, source, length, None if to is None else to.strip("/"), workers)
+    with _local(media_in, source) as (path, name), _View(as_json) as view:
+        request = ChunkRequest(path, name, length, None if to is None else to.strip("/"), workers)
         cut = cut_source(request, media_in=media_in, limits=home.settings.limits(), sink=view.take)
     if not as_json:
         _summarise(cut)
@@ -62,8 +62,8 @@ def _length(text: str) -> Fraction:
 
 
 @contextmanager
-def _local(media_in: ObjectStore, source: str) -> Iterator[Path]:
-    """The source as a local file: a path, else an object of media-in."""
+def _local(media_in: ObjectStore, source: str) -> Iterator[tuple[Path, str]]:
+    """The source as a local file, and its name: a path and its last step, else an object of media-in and its key."""
     from mpr_core.errors import MediaRefused
     from mpr_core.intake.cut_lookup import key_in
 
@@ -77,10 +77,10 @@ def _local(media_in: ObjectStore, source: str) -> Iterator[Path]:
         )
     key = None if path.exists() else key_in(media_in, path)
     if key is None or not media_in.exists(key):
-        yield path
+        yield path, path.name
         return
     with media_in.as_file(key) as copy:
-        yield copy
+        yield copy, key
 
 
 class _View:

@@ -34,7 +34,9 @@ MORE: dict[str, Callable[[Path], Path]] = {
     "uneven.mp4": lambda path: make_clip(path, frames=20, pts=UNEVEN, gop=5, b_frames=2),
     "uneven.mkv": lambda path: make_clip(path, frames=20, pts=UNEVEN, gop=5, b_frames=2),
     "uneven.ts": lambda path: make_clip(path, frames=20, pts=UNEVEN, gop=5),
-    "negative.mp4": lambda path: make_clip(path, pts=range(-7, 33), container_options={"avoid_negative_ts": "disabled"}),
+    "negative.mp4": lambda path: make_clip(
+        path, pts=range(-7, 33), container_options={"avoid_negative_ts": "disabled"}
+    ),
     "negative.ts": lambda path: make_clip(path, pts=range(-7, 33), container_options={"avoid_negative_ts": "disabled"}),
     "hidden-start.mp4": lambda path: set_edit_list(make_clip(path, b_frames=2), [(1400, 1024 + 5 * 512)]),
     "hidden-end.mp4": lambda path: set_edit_list(make_clip(path), [(1240, 0)]),
@@ -63,9 +65,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, clip: Callable[[str], Path]
 
 @pytest.mark.parametrize("name", [name for name in CLIPS if name not in NOT_CUT] + list(MORE))
 @pytest.mark.parametrize("seconds", [Fraction(1, 2), Fraction(1)], ids=["short", "long"])
-def test_every_frame_is_in_one_chunk_at_its_second(
-    name: str, seconds: Fraction, source: Callable[[str], Path]
-) -> None:
+def test_every_frame_is_in_one_chunk_at_its_second(name: str, seconds: Fraction, source: Callable[[str], Path]) -> None:
     path = source(name)
     probe, frames = straight(path)
     media_in = ObjectStore("memory://")
@@ -84,9 +84,7 @@ def test_every_frame_is_in_one_chunk_at_its_second(
 
 
 @pytest.mark.parametrize("name", NOT_CUT)
-def test_what_cannot_be_cut_exactly_is_refused_and_nothing_is_written(
-    name: str, source: Callable[[str], Path]
-) -> None:
+def test_what_cannot_be_cut_exactly_is_refused_and_nothing_is_written(name: str, source: Callable[[str], Path]) -> None:
     media_in = ObjectStore("memory://")
     with pytest.raises(MediaRefused, match="cannot be cut without decoding it") as refusal:
         cut(source(name), 1, media_in)
@@ -101,9 +99,7 @@ def test_a_chunk_without_a_keyframe_in_reach_is_longer_and_counted_so(
 ) -> None:
     path = source("vp9.webm")
     done = cut(path, seconds, ObjectStore("memory://"))
-    assert [later - earlier for earlier, later in pairwise(done.manifest.cuts_s)] == [
-        Fraction(2, 5)
-    ] * 4
+    assert [later - earlier for earlier, later in pairwise(done.manifest.cuts_s)] == [Fraction(2, 5)] * 4
     assert longer_than_asked(done.manifest) == [(number, Fraction(2, 5)) for number in range(1, 5)]
 
 
