@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mpr_core.errors import MediaRefused, MprError
-from mpr_core.intake.cut_plan import MATROSKA, CutPlan, PlannedChunk
+from mpr_core.intake.cut_plan import CutPlan, PlannedChunk
 from mpr_core.intake.manifest import CutChunk
 from mpr_core.intake.packet_index import PacketIndex
 from mpr_core.intake.stream_copy import copy_chunk
@@ -21,8 +20,6 @@ from mpr_core.media.probe import probe_media
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Chunk
-
-_MOST_HIDDEN = 3
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class ChunkMaker:
     def _cut(self, chunk: PlannedChunk, target: Path) -> CutChunk:
         span = {"number": chunk.number, "start_s": chunk.start_s, "end_s": chunk.end_s}
         try:
-            probe = self._copied(chunk, target)
+            probe = self._probed(chunk, target)
         except MediaRefused as error:
             if not self._damaged_in(chunk):
                 raise
@@ -89,23 +86,8 @@ class ChunkMaker:
         )
         return CutChunk(**span, chunk=made)
 
-    def _copied(self, chunk: PlannedChunk, target: Path) -> MediaProbe:
-        """The chunk in `target`: with as many hidden groups before it as its first pictures need, few in number if any.
-
-        A keyframe may be one from which a decoder recovers only little by little, which shows when it is decoded.
-        """
-        for wider in (chunk, *self._widened(chunk)):
-            with suppress(MediaRefused):
-                probe = self._probed(wider, target)
-                if self._is_whole(chunk, probe):
-                    return probe
-        probe = self._probed(chunk, target)
-        if self._first_s(chunk, probe) != self._expected_s(chunk):
-            raise self._shifted(chunk, probe)
-        return probe
-
     def _probed(self, chunk: PlannedChunk, target: Path) -> MediaProbe:
-        """What the chunk's file is, on the source's clock from the cut on."""
+        """What the chunk's file is; its clock begins at the cut."""
         copy_chunk(self.path, self.index, self.plan, chunk, target, self.limits)
         probe = probe_media(target, self.limits, progress=lambda _done, _of: self.check())
         # A player begins with whichever stream comes first; the chunk's clock begins at its cut.
@@ -118,30 +100,11 @@ class ChunkMaker:
             }
         )
         probe = self._up_to_damage(chunk, probe)
+        self._refuse_shifted(chunk, probe)
         if probe.damaged_from_s is None:
             # What follows the last picture is in the next chunk: only the source tells when it comes.
             probe = probe.model_copy(update={"duration_s": chunk.end_s - self.index.second(chunk.zero)})
         return probe
-
-    def _is_whole(self, chunk: PlannedChunk, probe: MediaProbe) -> bool:
-        """Whether the first picture is the one at the cut, and every packet that is whole has given its picture."""
-        packets = len(set(self.index.pts[chunk.key : chunk.stop]))
-        begins = self._first_s(chunk, probe) == self._expected_s(chunk)
-        complete = probe.damaged_from_s is None and probe.frame_count >= packets - (chunk.number == 1)
-        return begins and (complete or bool(self._damaged_in(chunk)))
-
-    def _widened(self, chunk: PlannedChunk) -> list[PlannedChunk]:
-        """The chunk with one, two, three more groups decoded and hidden before it."""
-        if self.plan.muxer == MATROSKA:
-            return []
-        before = [key for key in self.index.keys if key < chunk.first]
-        return [replace(chunk, first=key) for key in before[: -_MOST_HIDDEN - 1 : -1]]
-
-    def _first_s(self, chunk: PlannedChunk, probe: MediaProbe) -> Fraction:
-        return self.index.second(chunk.zero) + probe.first_frame_s
-
-    def _expected_s(self, chunk: PlannedChunk) -> Fraction:
-        return self.index.second(self.index.first_shown if chunk.number == 1 else chunk.zero)
 
     def _up_to_damage(self, chunk: PlannedChunk, probe: MediaProbe) -> MediaProbe:
         """The container of a chunk does not keep the source's marks on damaged packets."""
@@ -160,11 +123,13 @@ class ChunkMaker:
     def _damaged_in(self, chunk: PlannedChunk) -> list[int]:
         return [number for number in self.index.corrupt if chunk.first <= number < chunk.stop]
 
-    def _shifted(self, chunk: PlannedChunk, probe: MediaProbe) -> MprError:
-        found_s, expected_s = float(self._first_s(chunk, probe)), float(self._expected_s(chunk))
-        return MprError(
-            "a chunk does not begin with the picture at its cut",
-            where=f"chunk {chunk.number} of {self.path}",
-            why=f"its first picture is that of {found_s:.6f} s of the source, not of {expected_s:.6f} s",
-            remedy="mpr ingest the file whole, or convert it: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4",
-        )
+    def _refuse_shifted(self, chunk: PlannedChunk, probe: MediaProbe) -> None:
+        expected_s = self.index.second(self.index.first_shown if chunk.number == 1 else chunk.zero)
+        found_s = self.index.second(chunk.zero) + probe.first_frame_s
+        if found_s != expected_s:
+            raise MprError(
+                "a chunk does not begin with the picture at its cut",
+                where=f"chunk {chunk.number} of {self.path}",
+                why=f"its first picture is that of {float(found_s):.6f} s of the source, not of {float(expected_s):.6f} s",
+                remedy="mpr ingest the file whole, or convert it: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4",
+            )

@@ -19,6 +19,7 @@ from typing import Any
 import av.error
 
 from mpr_core.errors import MediaRefused
+from mpr_core.intake.recovery import recovers_at_once
 from mpr_core.media.completeness import missing_bytes
 from mpr_core.media.decode import VideoDecoder, packets_of, read_only, stored_stamps
 from mpr_core.media.limits import MediaLimits
@@ -39,7 +40,7 @@ class PacketIndex:
 
     Attributes:
         pts: ticks; from the first keyframe on.
-        keys: numbers of the keyframes.
+        keys: numbers of the keyframes from which a decoder shows everything exactly.
         corrupt: numbers of packets that are damaged or cut short.
         first_shown: ticks of the first picture that a player shows.
         start_s: the container's time at which the source's clock is 0.
@@ -112,6 +113,7 @@ def index_packets(path: Path, limits: MediaLimits, reading: Reading = lambda _pa
 class _Pass:
     def __init__(self, path: Path, container: Any, stream: Any, first_shown: int) -> None:
         self.path, self.container, self.stream, self.first_shown = path, container, stream, first_shown
+        self.codec = codec_name(stream)
         self.pts: array[int] = array("q")
         self.keys: list[int] = []
         self.corrupt: list[int] = []
@@ -154,7 +156,8 @@ class _Pass:
             if self.pts and packet.pts <= self.pts[self.keys[-1]]:
                 at_s = float(self.pts[self.keys[-1]] * self.stream.time_base)
                 raise _not_cut(self.path, f"its timestamps begin anew after {at_s:.3f} s, as in a spliced recording")
-            self.keys.append(number)
+            if not self.keys or recovers_at_once(self.codec, bytes(packet)):
+                self.keys.append(number)
         if packet.is_corrupt and not packet.is_discard:
             self.corrupt.append(number)
         if self.latest is None or packet.pts > self.latest:

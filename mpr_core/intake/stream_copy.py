@@ -115,8 +115,6 @@ class _Copy:
                 if packet.pts != index.pts[number]:
                     raise _Elsewhere
                 if number >= chunk.first:
-                    if chunk.first < number <= chunk.key:
-                        packet.is_keyframe = False  # a reader would begin there and leave out what is hidden before
                     packet.pts, packet.dts = packet.pts - chunk.zero, self.dts[number - chunk.first] - chunk.zero
                     yield packet
                 number += 1

@@ -27,6 +27,7 @@ class IngestRequest:
     """What to make a timeline of.
 
     Attributes:
+        paths: video files, or what was cut: keys of chunks in media-in, or of the folder that holds a source's chunks.
         append: add to a timeline that exists; without it an existing timeline is only accepted if nothing would change.
         strict: refuse damaged files instead of using them up to the damage.
         replace: make an existing timeline anew of these files.

@@ -44,12 +44,22 @@ MORE: dict[str, Callable[[Path], Path]] = {
     "sound-first.mp4": lambda path: make_clip(path, pts=range(20, 60), audio_codec="aac"),
     "sound-late.mkv": lambda path: make_clip(path, audio_codec="aac", audio_start_s=0.5),
     "sound-first.ts": lambda path: make_clip(path, pts=range(20, 60), audio_codec="mp2"),
-    "refreshed.mp4": lambda path: make_clip(path, gop=12, options={"x264-params": "intra-refresh=1:scenecut=0"}),
-    "refreshed.ts": lambda path: make_clip(path, gop=12, options={"x264-params": "intra-refresh=1:scenecut=0"}),
-    "scene-cuts.mp4": lambda path: make_clip(path, gop=1000),
     "turned.mp4": lambda path: make_clip(path, rotation_deg=90),
     "keyframes-only.mov": lambda path: make_clip(path, "prores_ks", pix_fmt="yuv422p10le"),
 }
+
+# Long enough for chunks that are reached by seeking.
+SLOW: dict[str, Callable[[Path], Path]] = {
+    f"slow{kind}": lambda path, codec=codec, more=more: make_clip(path, codec, rate=Fraction(3), **more)  # type: ignore[misc]
+    for kind, codec, more in (
+        (".mp4", "libx264", {"b_frames": 2, "audio_codec": "aac"}),
+        (".mkv", "libx264", {"b_frames": 2, "audio_codec": "libopus"}),
+        (".ts", "libx264", {"b_frames": 3, "options": {"x264-params": OPEN}, "audio_codec": "mp2"}),
+        (".flv", "libx264", {"b_frames": 2}),
+        (".webm", "libvpx-vp9", {"audio_codec": "libopus"}),
+    )
+}
+SOURCES = MORE | SLOW
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +68,12 @@ def source(tmp_path_factory: pytest.TempPathFactory, clip: Callable[[str], Path]
 
     def get(name: str) -> Path:
         path = folder / name
-        return clip(name) if name not in MORE else path if path.exists() else MORE[name](path)
+        return clip(name) if name not in SOURCES else path if path.exists() else SOURCES[name](path)
 
     return get
 
 
-@pytest.mark.parametrize("name", [name for name in CLIPS if name not in NOT_CUT] + list(MORE))
+@pytest.mark.parametrize("name", [name for name in CLIPS if name not in NOT_CUT] + list(SOURCES))
 @pytest.mark.parametrize("seconds", [Fraction(1, 2), Fraction(1)], ids=["short", "long"])
 def test_every_frame_is_in_one_chunk_at_its_second(name: str, seconds: Fraction, source: Callable[[str], Path]) -> None:
     path = source(name)
@@ -103,18 +113,33 @@ def test_a_chunk_without_a_keyframe_in_reach_is_longer_and_counted_so(
     assert longer_than_asked(done.manifest) == [(number, Fraction(2, 5)) for number in range(1, 5)]
 
 
-def test_a_source_with_one_keyframe_is_one_chunk(tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "one.mp4", gop=1000, options={"x264-params": "scenecut=0"})
+@pytest.mark.parametrize("suffix", ["mp4", "ts"])
+@pytest.mark.parametrize(
+    ("gop", "options"), [(1000, "scenecut=0"), (12, "intra-refresh=1:scenecut=0")]
+)
+def test_a_source_whose_other_keyframes_do_not_show_everything_at_once_is_one_chunk(
+    gop: int, options: str, suffix: str, tmp_path: Path
+) -> None:
+    path = make_clip(tmp_path / f"one.{suffix}", frames=28, gop=gop, options={"x264-params": options})
     media_in = ObjectStore("memory://")
     done = cut(path, 1, media_in)
     assert [frame for chunk in done.manifest.usable() for frame in shown(media_in, chunk)] == straight(path)[1]
-    assert longer_than_asked(done.manifest) == [(1, Fraction(8, 5))]
+    assert longer_than_asked(done.manifest) == [(1, Fraction(28, 25))]
 
 
 def test_a_source_shorter_than_a_chunk_is_one_chunk(tmp_path: Path) -> None:
     done = cut(make_clip(tmp_path / "short.mp4", frames=1), 60, ObjectStore("memory://"))
     assert [chunk.probe.frame_count for chunk in done.manifest.usable()] == [1]
     assert longer_than_asked(done.manifest) == []
+
+
+@pytest.mark.parametrize("seconds", [Fraction(1, 2), Fraction(1)])
+def test_scene_cuts_that_are_no_clean_beginning_are_not_cut_at(seconds: Fraction, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "scenes.mp4", gop=1000)
+    media_in = ObjectStore("memory://")
+    done = cut(path, seconds, media_in)
+    assert done.manifest.cuts_s == (0, Fraction(32, 25), Fraction(8, 5))
+    assert [frame for chunk in done.manifest.usable() for frame in shown(media_in, chunk)] == straight(path)[1]
 
 
 def test_sound_that_a_chunk_cannot_hold_is_left_out_and_moves_no_picture(tmp_path: Path) -> None:
