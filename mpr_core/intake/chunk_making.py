@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mpr_core.errors import MediaRefused, MprError
+from mpr_core.errors import MediaRefused
 from mpr_core.intake.cut_plan import CutPlan, PlannedChunk
 from mpr_core.intake.manifest import CutChunk
 from mpr_core.intake.packet_index import PacketIndex
@@ -46,7 +46,7 @@ class ChunkMaker:
         """Cut one chunk and commit it.
 
         Raises:
-            MprError: the chunk cannot be written, or does not begin with the picture that it should.
+            MprError: the chunk cannot be written.
         """
         with TemporaryDirectory(prefix="mpr-cut-") as folder:
             target = Path(folder) / f"chunk.{self.plan.suffix}"
@@ -73,9 +73,7 @@ class ChunkMaker:
         span = {"number": chunk.number, "start_s": chunk.start_s, "end_s": chunk.end_s}
         try:
             probe = self._probed(chunk, target)
-        except MediaRefused as error:
-            if not self._damaged_in(chunk):
-                raise
+        except MediaRefused as error:  # one damaged place must not cost the rest of the source
             return CutChunk(**span, chunk=None, lost=error.why)
         made = Chunk(
             key=self.key(chunk),
@@ -107,17 +105,19 @@ class ChunkMaker:
         return probe
 
     def _up_to_damage(self, chunk: PlannedChunk, probe: MediaProbe) -> MediaProbe:
-        """The container of a chunk does not keep the source's marks on damaged packets."""
-        damaged = self._damaged_in(chunk)
-        if not damaged:
+        """What only the source shows: packets it marks as damaged, and that it is cut short."""
+        damaged, reason = self._damaged_in(chunk), "a packet is damaged or cut short"
+        if damaged:
+            bad = min(self.index.pts[damaged[0] : chunk.stop])
+            from_s = (bad - chunk.zero) * self.index.time_base
+            if from_s <= probe.first_frame_s:
+                raise MediaRefused("no frame can be shown", where=self.key(chunk), why=reason)
+        elif chunk.until is None and self.index.damage_reason is not None:
+            from_s, reason = probe.duration_s, self.index.damage_reason
+        else:
             return probe
-        bad = min(self.index.pts[damaged[0] : chunk.stop])
-        from_s = (bad - chunk.zero) * self.index.time_base
-        if from_s <= probe.first_frame_s:
-            raise MediaRefused("no frame can be shown", why="a packet is damaged or cut short")
         if probe.damaged_from_s is not None and probe.damaged_from_s <= from_s:
             return probe
-        reason = "a packet is damaged or cut short"
         return probe.model_copy(update={"damaged_from_s": from_s, "damage_reason": reason})
 
     def _damaged_in(self, chunk: PlannedChunk) -> list[int]:
@@ -127,9 +127,8 @@ class ChunkMaker:
         expected_s = self.index.second(self.index.first_shown if chunk.number == 1 else chunk.zero)
         found_s = self.index.second(chunk.zero) + probe.first_frame_s
         if found_s != expected_s:
-            raise MprError(
+            raise MediaRefused(
                 "a chunk does not begin with the picture at its cut",
-                where=f"chunk {chunk.number} of {self.path}",
+                where=self.key(chunk),
                 why=f"its first picture is that of {float(found_s):.6f} s of the source, not of {float(expected_s):.6f} s",
-                remedy="mpr ingest the file whole, or convert it: ffmpeg -i INPUT -c:v libx264 -c:a aac OUTPUT.mp4",
             )

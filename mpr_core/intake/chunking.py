@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from mpr_core.errors import InputError, MprError
+from mpr_core.errors import InputError, MediaRefused, MprError
 from mpr_core.intake.chunk_making import ChunkMaker
 from mpr_core.intake.cut_events import CutCounts, CutEvent, CutSink
 from mpr_core.intake.cut_plan import CutPlan, plan_cuts
@@ -21,6 +21,7 @@ from mpr_core.intake.manifest import CutChunk, CutSource, SourceManifest, read_m
 from mpr_core.intake.packet_index import PacketIndex, index_packets
 from mpr_core.media.digest import file_digest
 from mpr_core.media.limits import MediaLimits
+from mpr_core.media.open import REMEDY_AGAIN
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.ingest import key_name
@@ -91,6 +92,8 @@ def cut_source(request: ChunkRequest, *, media_in: ObjectStore, limits: MediaLim
     maker = ChunkMaker(request.path, index, plan, prefix, stem, media_in, reading, check)
     cuts = CutWorkers(maker, counts, known, stopped).run(request.workers)
     state.refuse_changed(request.path)
+    if all(cut.chunk is None for cut in cuts):
+        raise MediaRefused("no frame can be shown", where=str(request.path), why=cuts[0].lost, remedy=REMEDY_AGAIN)
     return _finish(media_in, prefix, planned, cuts, counts, known)
 
 

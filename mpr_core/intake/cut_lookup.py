@@ -11,11 +11,12 @@ from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Chunk
 
 
-def cut_chunks(media_in: ObjectStore, path: Path) -> tuple[Chunk, ...] | None:
+def cut_chunks(media_in: ObjectStore, path: Path, *, strict: bool = False) -> tuple[Chunk, ...] | None:
     """The chunks, each with its place in its source; None when the path names nothing that was cut.
 
     Args:
         path: a key or key prefix in media-in, or the path of one in a folder root. What is elsewhere is no chunk of a manifest.
+        strict: refuse a folder whose source has a span of which no frame can be shown.
     Raises:
         InputError: the folder's source is not cut to its end.
         MediaRefused: a chunk is gone from media-in or was changed, or no chunk can be used.
@@ -29,7 +30,7 @@ def cut_chunks(media_in: ObjectStore, path: Path) -> tuple[Chunk, ...] | None:
     if named:
         return _kept(media_in, tuple(named))
     whole = None if media_in.exists(key) else read_manifest(media_in, key)
-    return None if whole is None else _whole(media_in, key, whole)
+    return None if whole is None else _whole(media_in, key, whole, strict)
 
 
 def key_in(media_in: ObjectStore, path: Path) -> str | None:
@@ -43,7 +44,7 @@ def key_in(media_in: ObjectStore, path: Path) -> str | None:
     return None if any(step in ("", ".", "..") for step in written.split("/")) else written
 
 
-def _whole(media_in: ObjectStore, prefix: str, manifest: SourceManifest) -> tuple[Chunk, ...]:
+def _whole(media_in: ObjectStore, prefix: str, manifest: SourceManifest, strict: bool) -> tuple[Chunk, ...]:
     if not manifest.complete:
         raise InputError(
             "the source is not cut to its end",
@@ -51,9 +52,13 @@ def _whole(media_in: ObjectStore, prefix: str, manifest: SourceManifest) -> tupl
             why=f"{len(manifest.chunks)} of {manifest.planned} chunks are there",
             remedy=f"let mpr chunk finish, or run it again for {manifest.source.name}",
         )
-    if not manifest.usable():
+    lost = [cut for cut in manifest.chunks if cut.chunk is None]
+    if lost and (strict or not manifest.usable()):
         raise MediaRefused(
-            "no frame can be shown", where=prefix, why=manifest.chunks[0].lost, remedy="get a whole copy of the source"
+            "a chunk is lost",
+            where=prefix,
+            why=f"chunk {lost[0].number}, from {float(lost[0].start_s):.3f} s on: {lost[0].lost}",
+            remedy="get a whole copy of the source" + (", or leave out --strict to use the others" if strict else ""),
         )
     return _kept(media_in, manifest.usable())
 

@@ -109,7 +109,7 @@ class _Found:
         cls, path: Path, request: IngestRequest, media_in: ObjectStore, limits: MediaLimits, progress: Progress
     ) -> _Found:
         """Chunks that were cut are as their manifest says, with their place in their source; any other file is probed."""
-        cut = cut_chunks(media_in, path)
+        cut = cut_chunks(media_in, path, strict=request.strict)
         found = cls((_probed(path, limits, progress),), upload=path) if cut is None else cls(cut)
         for chunk in found.chunks:
             if request.strict and chunk.probe.damaged_from_s is not None:

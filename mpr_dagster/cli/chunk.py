@@ -156,8 +156,6 @@ def _summarise(cut: Cut) -> None:
         if one.chunk is None or one.chunk.probe.damaged_from_s is not None:
             lost = one.lost if one.chunk is None else one.chunk.probe.damage_reason
             say(f"damaged: chunk {one.number} at {clock(float(one.start_s))}: {lost}", style="yellow", whole=True)
-    if source.damage_reason:
-        say(f"damaged: the source at its end: {source.damage_reason}", style="yellow", whole=True)
     if source.sound is None:
         say("no sound in the chunks: the source has none, or one that their container does not hold", style="dim")
     say(f"next: mpr ingest {cut.prefix} --timeline ID", whole=True)

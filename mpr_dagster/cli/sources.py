@@ -78,6 +78,8 @@ def _problems(source: HeldSource) -> list[str]:
     if source.missing:
         found.append(f"{many(len(source.missing), 'chunk')} gone, the first {source.missing[0]}: run mpr chunk again")
     manifest = source.manifest
+    lost = [] if manifest is None else [cut for cut in manifest.chunks if cut.chunk is None]
+    found += [f"chunk {cut.number} at {clock(float(cut.start_s))} is lost: {cut.lost}" for cut in lost]
     if manifest is not None and not manifest.complete:
         found.append(f"not cut to its end: run mpr chunk again for {manifest.source.name}")
     return found
@@ -110,6 +112,7 @@ def _document(source: HeldSource) -> dict[str, Any]:
         "chunks_planned": None if manifest is None else manifest.planned,
         "chunks_there": len(chunks),
         "missing": list(source.missing),
+        "lost": [] if manifest is None else [cut.number for cut in manifest.chunks if cut.chunk is None],
         "problem": source.problem or None,
         "duration_s": sum(one["duration_s"] for one in chunks) if whole else None,
         "codec": first.codec if first else manifest.source.codec if manifest else None,

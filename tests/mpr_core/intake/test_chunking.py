@@ -10,10 +10,12 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from mpr_core.errors import InputError, MediaRefused, MprError, StoreUnavailable
 from mpr_core.intake.cut_events import CutEvent
+from mpr_core.intake.cut_lookup import cut_chunks
 from mpr_core.intake.manifest import read_manifest
 from mpr_core.media.digest import file_digest
 from mpr_core.store import keys
@@ -252,6 +254,8 @@ def test_a_source_that_is_cut_short_is_cut_up_to_its_end_and_says_so(name: str, 
     manifest = cut(path, SECONDS, store).manifest
     assert manifest.source.damage_reason is not None
     assert "cut short" in manifest.source.damage_reason
+    last = manifest.usable()[-1]
+    assert last.probe.damaged_from_s == last.duration_s
     found = [frame for chunk in manifest.usable() for frame in shown(store, chunk)]
     assert found[: len(frames)] == frames
     assert len(found) <= len(frames) + 1
@@ -277,3 +281,32 @@ def test_damage_in_the_middle_costs_the_rest_of_its_chunk_and_no_other(tmp_path:
     ends_s = bad[0].offset_s + bad[0].duration_s
     missing = [frame.pts_s for frame in whole if frame not in found]
     assert all(ends_s <= second < bad[0].offset_s + SECONDS for second in missing)
+
+
+def test_a_chunk_that_shows_nothing_is_lost_and_the_others_are_kept(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "hit.ts", gop=10, options={"x264-params": "scenecut=0:keyint=10:min-keyint=10"})
+    with av.open(str(path)) as container:
+        keys_at = [packet.pos for packet in container.demux(video=0) if packet.size and packet.is_keyframe]
+    data = bytearray(path.read_bytes())
+    data[keys_at[2] + 150 : keys_at[2] + 188] = bytes(38)
+    path.write_bytes(data)
+    store = ObjectStore("memory://")
+    events: list[CutEvent] = []
+    done = cut(path, SECONDS, store, events, prefix="chunks/hit")
+    assert [(one.number, bool(one.lost)) for one in done.manifest.chunks] == [
+        (1, False),
+        (2, False),
+        (3, True),
+        (4, False),
+    ]
+    assert done.manifest.complete
+    assert [event.message for event in events if event.kind == "lost"] == [done.manifest.chunks[2].lost]
+    assert [frame.number for chunk in done.manifest.usable() for frame in shown(store, chunk)] == [
+        *range(20),
+        *range(30, 40),
+    ]
+    assert cut(path, SECONDS, store, prefix="chunks/hit").made == 0
+    assert len(cut_chunks(store, Path("chunks/hit")) or ()) == 3
+    with pytest.raises(MediaRefused, match="a chunk is lost: chunks/hit") as refusal:
+        cut_chunks(store, Path("chunks/hit"), strict=True)
+    assert refusal.value.why.startswith("chunk 3, from 0.800 s on: ")

@@ -114,9 +114,7 @@ def test_a_chunk_without_a_keyframe_in_reach_is_longer_and_counted_so(
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "ts"])
-@pytest.mark.parametrize(
-    ("gop", "options"), [(1000, "scenecut=0"), (12, "intra-refresh=1:scenecut=0")]
-)
+@pytest.mark.parametrize(("gop", "options"), [(1000, "scenecut=0"), (12, "intra-refresh=1:scenecut=0")])
 def test_a_source_whose_other_keyframes_do_not_show_everything_at_once_is_one_chunk(
     gop: int, options: str, suffix: str, tmp_path: Path
 ) -> None:
