@@ -87,17 +87,22 @@ def read_manifest(media_in: ObjectStore, prefix: str) -> SourceManifest | None:
     Raises:
         FormatMismatch: it, or the record of a chunk, is of another format version, or damaged.
     """
-    key = keys.source_manifest(prefix)
     try:
-        manifest = read_record(SourceManifest, media_in.get(key), key)
+        data = media_in.get(keys.source_manifest(prefix))
     except KeyError:
         return None
+    return manifest_from(media_in, prefix, data)
+
+
+def manifest_from(media_in: ObjectStore, prefix: str, data: bytes) -> SourceManifest:
+    """`read_manifest` of a document that was read already."""
+    manifest = read_record(SourceManifest, data, keys.source_manifest(prefix))
     if manifest.complete:
         return manifest
     known = {cut.number for cut in manifest.chunks}
     wanted = [keys.cut_record(prefix, number) for number in range(1, manifest.planned + 1) if number not in known]
-    there = [(k, data) for k, data in zip(wanted, media_in.get_many(wanted), strict=True) if data is not None]
-    since = [read_record(CutChunk, data, k) for k, data in there]
+    there = [(k, found) for k, found in zip(wanted, media_in.get_many(wanted), strict=True) if found is not None]
+    since = [read_record(CutChunk, found, k) for k, found in there]
     return manifest.model_copy(update={"chunks": tuple(sorted([*manifest.chunks, *since], key=lambda c: c.number))})
 
 

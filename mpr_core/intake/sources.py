@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mpr_core.errors import FormatMismatch
-from mpr_core.intake.manifest import SourceManifest, read_manifest
+from mpr_core.intake.manifest import SourceManifest, manifest_from
 from mpr_core.lineage.catalog import Catalog, read_record
 from mpr_core.store import keys
-from mpr_core.store.object_store import ObjectStore, StoredObject
+from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Chunk, Timeline
 
 
@@ -60,28 +60,28 @@ class _Use:
 
 
 def held_sources(media_in: ObjectStore, catalog: Catalog) -> list[HeldSource]:
-    """Every folder with video, by name: one listing of media-in, then the manifests and the timelines."""
-    folders: dict[str, list[StoredObject]] = defaultdict(list)
-    for found in media_in.objects(""):
-        folders[found.key.rpartition("/")[0]].append(found)
+    """Every folder with video, by name: one listing of media-in, then the manifests and the timelines, each read in parallel."""
+    folders: dict[str, dict[str, int]] = defaultdict(dict)
+    for key, size_bytes in media_in.keys(""):
+        folders[key.rpartition("/")[0]][key] = size_bytes
+    cut = [prefix for prefix, there in folders.items() if keys.source_manifest(prefix) in there]
+    manifests = dict(zip(cut, media_in.get_many([keys.source_manifest(prefix) for prefix in cut]), strict=True))
     uses = _uses(catalog)
-    return [held for prefix, objects in sorted(folders.items()) if (held := _held(media_in, prefix, objects, uses))]
+    held = [_held(media_in, prefix, there, manifests.get(prefix), uses) for prefix, there in sorted(folders.items())]
+    return [source for source in held if source.chunks or source.manifest or source.problem]
 
 
 def _held(
-    media_in: ObjectStore, prefix: str, objects: Iterable[StoredObject], uses: Mapping[str, _Use]
-) -> HeldSource | None:
-    there = {found.key: found.size_bytes for found in objects}
+    media_in: ObjectStore, prefix: str, there: Mapping[str, int], data: bytes | None, uses: Mapping[str, _Use]
+) -> HeldSource:
     manifest, problem = None, ""
-    if keys.source_manifest(prefix) in there:
+    if data is not None:
         try:
-            manifest = read_manifest(media_in, prefix)
+            manifest = manifest_from(media_in, prefix, data)
         except FormatMismatch as error:  # one that cannot be read must not hide the others
             problem = f"{error.what}: {error.why}"
     cut = {} if manifest is None else {chunk.key: chunk for chunk in manifest.usable()}
     videos = [key for key in there if key in cut or not _is_record(prefix, key)]
-    if not videos and manifest is None and not problem:
-        return None
     chunks = tuple(_chunk(key, there[key], cut.get(key), uses.get(key, _Use())) for key in videos)
     return HeldSource(prefix, manifest, chunks, tuple(key for key in cut if key not in there), problem)
 

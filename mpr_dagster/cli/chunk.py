@@ -140,7 +140,7 @@ def _summarise(cut: Cut) -> None:
     from mpr_core.intake.chunking import longer_than_asked
 
     manifest, source = cut.manifest, cut.manifest.source
-    made = "all were there" if not cut.made else f"{cut.made} cut now, {manifest.planned - cut.made} were there"
+    made = "all were there" if not cut.made else f"{cut.made} cut now, {manifest.planned - cut.made} kept"
     length_s = manifest.cuts_s[-1] - manifest.cuts_s[0]
     say(f"{cut.prefix}: {many(manifest.planned, 'chunk')} of {clock(float(length_s))} ({made})", whole=True)
     longer = longer_than_asked(manifest)

@@ -22,7 +22,7 @@ _LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({by
 def cut(empty: CommandLine, media: Path) -> CommandLine:
     """A home with film.mp4 cut into its four seconds."""
     said = empty.done("chunk", media / "film.mp4", "--seconds", "1", "--to", "chunks/film")
-    assert said.out.splitlines()[0] == "chunks/film: 4 chunks of 00:04.0 (4 cut now, 0 were there)"
+    assert said.out.splitlines()[0] == "chunks/film: 4 chunks of 00:04.0 (4 cut now, 0 kept)"
     assert said.out.splitlines()[-1] == "next: mpr ingest chunks/film --timeline ID"
     return empty
 
@@ -123,7 +123,7 @@ def test_a_chunk_that_is_gone_is_said_and_cut_again(cut: CommandLine, media: Pat
     assert said[-1] == "chunks/film: 1 chunk gone, the first chunks/film/film-00004.mp4: run mpr chunk again"
     assert said[1].split()[1] == "3/4"
     again = cut.done("chunk", media / "film.mp4", "--seconds", "1", "--to", "chunks/film")
-    assert again.out.splitlines()[0].endswith("(1 cut now, 3 were there)")
+    assert again.out.splitlines()[0].endswith("(1 cut now, 3 kept)")
 
 
 def test_a_full_disk_is_said_and_leaves_no_chunk(empty: CommandLine, media: Path) -> None:
@@ -140,4 +140,4 @@ def test_a_full_disk_is_said_and_leaves_no_chunk(empty: CommandLine, media: Path
     assert left == ["manifest.json"]
     refused = empty("ingest", "chunks/film", "--timeline", "all")
     assert (refused.code, refused.err.splitlines()[0]) == (2, "mpr: the source is not cut to its end: chunks/film")
-    assert empty.done(*words).out.splitlines()[0].endswith("(2 cut now, 0 were there)")
+    assert empty.done(*words).out.splitlines()[0].endswith("(2 cut now, 0 kept)")

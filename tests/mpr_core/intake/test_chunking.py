@@ -122,8 +122,16 @@ def test_a_chunk_that_is_not_what_was_cut_is_cut_anew_and_the_others_are_kept(
 def test_a_killed_cut_goes_on_and_loses_at_most_one_chunk_per_worker(
     writes: int, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    words = [sys.executable, "-m", "tests.mpr_core.intake.killed_cut", str(tmp_path), str(source), "2/5", str(writes)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [
+        sys.executable,
+        "-m",
+        "tests.mpr_core.intake.killed_cut",
+        str(tmp_path / "in"),
+        str(source),
+        "2/5",
+        str(writes),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -131,7 +139,7 @@ def test_a_killed_cut_goes_on_and_loses_at_most_one_chunk_per_worker(
         assert process.stdout.readline().strip() == "halted"
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-    store = ObjectStore(str(tmp_path))
+    store = ObjectStore(str(tmp_path / "in"))
     prefix = next(iter(undisturbed)).rpartition("/")[0]
     assert not store.exists(keys.source_done(prefix))
     there = read_manifest(store, prefix)
