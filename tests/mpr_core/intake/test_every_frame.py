@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mpr_core.errors import MediaRefused
 from mpr_core.intake.chunking import longer_than_asked
@@ -91,6 +93,20 @@ def test_every_frame_is_in_one_chunk_at_its_second(name: str, seconds: Fraction,
     assert abs(sum(chunk.duration_s for chunk in chunks) - probe.duration_s) <= sample_s
     assert abs(chunks[0].offset_s) <= sample_s
     assert any(chunk.probe.has_audio for chunk in chunks) == (done.manifest.source.sound is not None) == probe.has_audio
+
+
+@settings(max_examples=12)
+@given(seconds=st.fractions(Fraction(1, 25), 4, max_denominator=50), name=st.sampled_from(["slow.ts", "slow.mkv"]))
+def test_whatever_the_length_chunks_are_no_longer_where_a_cut_was_possible(
+    seconds: Fraction, name: str, source: Callable[[str], Path]
+) -> None:
+    path, media_in = source(name), ObjectStore("memory://")
+    manifest = cut(path, seconds, media_in).manifest
+    assert [frame for chunk in manifest.usable() for frame in shown(media_in, chunk)] == straight(path)[1]
+    possible = cut(path, Fraction(1, 25), ObjectStore("memory://")).manifest.cuts_s
+    assert set(manifest.cuts_s) <= set(possible)
+    for start_s, end_s in pairwise(manifest.cuts_s):
+        assert end_s - start_s <= seconds or not any(start_s < cut_s < end_s for cut_s in possible)
 
 
 @pytest.mark.parametrize("name", NOT_CUT)
