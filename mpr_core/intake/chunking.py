@@ -75,8 +75,8 @@ def cut_source(request: ChunkRequest, *, media_in: ObjectStore, limits: MediaLim
     if request.prefix is not None:
         _check_prefix(request.prefix)
     reading = limits.model_copy(update={"max_duration_s": _ANY_LENGTH_S})
-    state = _state(request.path, reading, sink)
-    index, digest = state.index, state.digest
+    index = index_packets(request.path, reading, lambda part: sink(CutEvent(kind="reading", read_ratio=round(part, 4))))
+    digest = file_digest(request.path)
     plan = plan_cuts(index, request.seconds, str(request.path))
     stem = key_name(Path(request.name).stem)
     prefix = request.prefix or f"{keys.CHUNKS}/{stem}-{digest[:8]}-{key_name(f'{float(request.seconds):g}')}s"
@@ -91,42 +91,29 @@ def cut_source(request: ChunkRequest, *, media_in: ObjectStore, limits: MediaLim
 
     maker = ChunkMaker(request.path, index, plan, prefix, stem, media_in, reading, check)
     cuts = CutWorkers(maker, counts, known, stopped).run(request.workers)
-    state.refuse_changed(request.path)
+    _refuse_changed(request.path, index)
     if all(cut.chunk is None for cut in cuts):
         raise MediaRefused("no frame can be shown", where=str(request.path), why=cuts[0].lost, remedy=REMEDY_AGAIN)
     return _finish(media_in, prefix, planned, cuts, counts, known)
 
 
-@dataclass(frozen=True)
-class _Source:
-    index: PacketIndex
-    digest: str
-    size_bytes: int
-    mtime_ns: int
-
-    def refuse_changed(self, path: Path) -> None:
-        """A recording that still grows is not cut to its end."""
-        now = path.stat()
-        if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.mtime_ns):
-            raise InputError(
-                "the source was changed while it was cut",
-                where=str(path),
-                why=f"it had {self.size_bytes} bytes and has {now.st_size}",
-                remedy="cut it when nothing writes to it any more, with another --to or after deleting these chunks",
-            )
-
-
-def _state(path: Path, limits: MediaLimits, sink: CutSink) -> _Source:
-    index = index_packets(path, limits, lambda part: sink(CutEvent(kind="reading", read_ratio=round(part, 4))))
-    before = path.stat()
-    return _Source(index, file_digest(path), before.st_size, before.st_mtime_ns)
+def _refuse_changed(path: Path, index: PacketIndex) -> None:
+    """A recording that still grows is not cut to its end."""
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns) != (index.size_bytes, index.mtime_ns):
+        raise InputError(
+            "the source was changed while it was cut",
+            where=str(path),
+            why=f"it had {index.size_bytes} bytes and has {now.st_size}",
+            remedy="cut it when nothing writes to it any more, with another --to or after deleting these chunks",
+        )
 
 
 def _manifest(request: ChunkRequest, index: PacketIndex, plan: CutPlan, digest: str) -> SourceManifest:
     source = CutSource(
         name=request.name,
         digest=digest,
-        size_bytes=request.path.stat().st_size,
+        size_bytes=index.size_bytes,
         container=index.container,
         codec=index.codec,
         width_px=index.size_px[0],

@@ -47,6 +47,8 @@ class PacketIndex:
         end_s: end of the last picture, source clock.
         sound: codec of the sound that a player would play.
         damage_reason: why reading ended before the file's end.
+        size_bytes: of the file when reading began.
+        mtime_ns: when it had been written last.
     """
 
     time_base: Fraction
@@ -62,6 +64,8 @@ class PacketIndex:
     average_fps: Fraction | None
     sound: str | None
     damage_reason: str | None
+    size_bytes: int
+    mtime_ns: int
 
     def second(self, ticks: int) -> Fraction:
         """Ticks as a second on the source's clock."""
@@ -81,6 +85,7 @@ def index_packets(path: Path, limits: MediaLimits, reading: Reading = lambda _pa
         MediaRefused: not an accepted video (see `open_media`), or one whose packets do not tell when they are shown.
     """
     with open_media(path, limits, as_stored=True) as container:
+        before = path.stat()
         if stored_stamps(container).kind == "dts":
             raise _not_cut(
                 path, f"{container.format.name} stores in which order pictures decode, not when they are shown"
@@ -107,6 +112,8 @@ def index_packets(path: Path, limits: MediaLimits, reading: Reading = lambda _pa
             average_fps=stream.average_rate,
             sound=None if sound is None or sound.codec_context is None else codec_name(sound),
             damage_reason=found.damage or _missing(path, container, stream),
+            size_bytes=before.st_size,
+            mtime_ns=before.st_mtime_ns,
         )
 
 
