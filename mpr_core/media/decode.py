@@ -51,8 +51,7 @@ class VideoDecoder:
     def __init__(self, container: Any, limits: MediaLimits, *, exact: bool = False, draft: bool = False) -> None:
         self.container = container
         self.stream = select_video(container)
-        for other in container.streams:
-            other.discard = Discard.default if other.index == self.stream.index else Discard.all
+        read_only(container, self.stream)
         context = self.stream.codec_context
         context.thread_count = 1 if exact else min(MAX_THREADS, os.cpu_count() or 1)
         context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
@@ -97,6 +96,13 @@ class VideoDecoder:
 
     def _labelled(self, frame: Any) -> Decoded:
         return Decoded(frame, frame.opaque if self._labels else None)
+
+
+def read_only(container: Any, *streams: Any) -> None:
+    """Leave out the packets of all other streams where a container can do without them."""
+    wanted = {stream.index for stream in streams}
+    for stream in container.streams:
+        stream.discard = Discard.default if stream.index in wanted else Discard.all
 
 
 def packets_of(container: Any, stream: Any | None = None) -> Iterator[Any]:

@@ -66,7 +66,7 @@ def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe
     times, time_base = found.times, stream.time_base
     orientation = orientation_of(first)
     width_px, height_px = (first.height, first.width) if orientation.swaps_sides else (first.width, first.height)
-    start_s = _start_s(container, Fraction(times[0], SUBTICKS) * time_base)
+    start_s = first_instant_s(container, Fraction(times[0], SUBTICKS) * time_base)
     end_s = Fraction(times[-1], SUBTICKS) * time_base + _last_interval_s(found, stream) - start_s
     has_audio = bool(container.streams.audio)
     fps, is_vfr = _rate(times, stream)
@@ -102,7 +102,8 @@ def _describe(container: Any, stamps: StoredStamps, found: Survey) -> MediaProbe
     )
 
 
-def _start_s(container: Any, video_s: Fraction) -> Fraction:
+def first_instant_s(container: Any, video_s: Fraction) -> Fraction:
+    """The container's time at which a player starts, when the first picture is shown at `video_s` of it."""
     sound_s = [
         stream.start_time * stream.time_base for stream in container.streams.audio if stream.start_time is not None
     ]

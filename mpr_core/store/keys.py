@@ -1,6 +1,7 @@
 """The names of everything in the store. Keys are relative, never URLs or machine paths.
 
 in:   chunks/<source>/<name>.mp4
+      chunks/<source>/{manifest.json,_DONE}      of a source that was cut; <number>.json beside its chunks until all are there
 out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       parts/<stage>/<aa>/<recipe>/{...,part.json}
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
@@ -16,6 +17,21 @@ FRAMES = "frames"
 OVERLAYS = "overlays"
 REPORTS = "reports"
 PART_RECORD = "part.json"
+CHUNKS = "chunks"
+SOURCE_MANIFEST = "manifest.json"
+SOURCE_DONE = "_DONE"
+
+
+def source_manifest(prefix: str) -> str:
+    return f"{prefix}/{SOURCE_MANIFEST}"
+
+
+def source_done(prefix: str) -> str:
+    return f"{prefix}/{SOURCE_DONE}"
+
+
+def cut_record(prefix: str, number: int) -> str:
+    return f"{prefix}/{number:05d}.json"
 
 
 def frame(chunk_digest: str, sampling: str, seq: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import InputError, MediaRefused, UnknownTimeline
+from mpr_core.intake.cut_lookup import cut_chunks
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.media.digest import file_digest
 from mpr_core.media.limits import MediaLimits
@@ -26,6 +27,7 @@ class IngestRequest:
     """What to make a timeline of.
 
     Attributes:
+        paths: video files, or what was cut: keys of chunks in media-in, or of the folder that holds a source's chunks.
         append: add to a timeline that exists; without it an existing timeline is only accepted if nothing would change.
         strict: refuse damaged files instead of using them up to the damage.
         replace: make an existing timeline anew of these files.
@@ -78,12 +80,12 @@ def ingest(
         raise InputError(
             "no file given", where=request.timeline, why="a timeline needs source video", remedy="name files"
         )
-    chunks = [_checked(path, request, limits, progress) for path in request.paths]
+    found = [_Found.of(path, request, media_in, limits, progress) for path in request.paths]
+    chunks = [chunk for one in found for chunk in one.chunks]
     known = before.chunks if before is not None else ()
     added = chunks if before is None or request.append else _same_or_refused(before, chunks)
-    for path, chunk in zip(request.paths, chunks, strict=True):
-        if media_in.size_bytes(chunk.key) != chunk.size_bytes:  # not there, or cut short since
-            media_in.put_file(chunk.key, path)
+    for one in found:
+        one.put_into(media_in)
     timeline = Timeline(
         id=request.timeline,
         chunks=(*known, *added),
@@ -95,18 +97,43 @@ def ingest(
     return Ingested(timeline, tuple(added), created=before is None, changed=timeline != before)
 
 
-def _checked(path: Path, request: IngestRequest, limits: MediaLimits, progress: Progress) -> Chunk:
+@dataclass(frozen=True)
+class _Found:
+    """The chunks that one path names; `upload` is the file of a chunk that media-in may not have yet."""
+
+    chunks: tuple[Chunk, ...]
+    upload: Path | None = None
+
+    @classmethod
+    def of(
+        cls, path: Path, request: IngestRequest, media_in: ObjectStore, limits: MediaLimits, progress: Progress
+    ) -> _Found:
+        """Chunks that were cut are as their manifest says, with their place in their source; any other file is probed."""
+        cut = cut_chunks(media_in, path, strict=request.strict)
+        found = cls((_probed(path, limits, progress),), upload=path) if cut is None else cls(cut)
+        for chunk in found.chunks:
+            if request.strict and chunk.probe.damaged_from_s is not None:
+                raise MediaRefused(
+                    "the file is damaged",
+                    where=str(path) if cut is None else chunk.key,
+                    why=f"from {float(chunk.probe.damaged_from_s):.3f} s on: {chunk.probe.damage_reason}",
+                    remedy="get a whole copy, or leave out --strict to use it up to the damage",
+                )
+        return found
+
+    def put_into(self, media_in: ObjectStore) -> None:
+        if self.upload is None:
+            return
+        for chunk in self.chunks:
+            if media_in.size_bytes(chunk.key) != chunk.size_bytes:  # not there, or cut short since
+                media_in.put_file(chunk.key, self.upload)
+
+
+def _probed(path: Path, limits: MediaLimits, progress: Progress) -> Chunk:
     probe: MediaProbe = probe_media(path, limits, progress=lambda done, of: progress(path, done, of))
-    if request.strict and probe.damaged_from_s is not None:
-        raise MediaRefused(
-            "the file is damaged",
-            where=str(path),
-            why=f"from {float(probe.damaged_from_s):.3f} s on: {probe.damage_reason}",
-            remedy="get a whole copy, or leave out --strict to use it up to the damage",
-        )
     digest = file_digest(path)
     # The digest in the folder keeps two files of one name apart, and a changed file from passing for the old one.
-    key = f"chunks/{_key_name(path.stem)}-{digest[:8]}/{_key_name(path.name)}"
+    key = f"chunks/{key_name(path.stem)}-{digest[:8]}/{key_name(path.name)}"
     return Chunk(key=key, digest=digest, size_bytes=path.stat().st_size, probe=probe)
 
 
@@ -126,6 +153,6 @@ def _same_or_refused(before: Timeline, chunks: Sequence[Chunk]) -> list[Chunk]:
     )
 
 
-def _key_name(name: str) -> str:
+def key_name(name: str) -> str:
     """A file name as part of an object key: letters, digits, '.', '_' and '-' only."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "file"

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def ingest_command(
-    paths: Annotated[list[Path], typer.Argument(help="Video files, in the order they follow each other.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Video files in order, or what mpr chunk cut: its folder in media-in, or single chunks."),
+    ],
     timeline: Annotated[str, typer.Option("--timeline", help="Id of the timeline.")],
     profile: Annotated[str | None, typer.Option(help="Profile that plain runs follow (default: generic).")] = None,
     brands: Annotated[Path | None, typer.Option(help="Brand list, YAML or JSON.")] = None,

@@ -10,6 +10,7 @@ import typer
 from mpr_dagster.cli import (
     brands,
     checkpoints,
+    chunk,
     control,
     demo,
     diff,
@@ -23,6 +24,7 @@ from mpr_dagster.cli import (
     replay,
     report,
     run,
+    sources,
     stages,
     synth,
     timelines,
@@ -40,6 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("ingest", short_help="Put video files into a timeline.")(ingest.ingest_command)
+app.command("chunk", short_help="Cut a long source into chunks.")(chunk.chunk_command)
+app.command("sources", short_help="List source video and who uses it.")(sources.sources_command)
 app.command("run", short_help="Run a timeline through the stages.")(run.run_command)
 app.command("replay", short_help="Run a stage again with another knob.")(replay.replay_command)
 app.command("retry", short_help="Go on with a run that did not finish.")(replay.retry_command)

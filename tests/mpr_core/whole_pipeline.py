@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mpr_core.brands.brand_list import Brand
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
@@ -25,6 +27,7 @@ from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.ingest import IngestRequest, ingest
 from mpr_core.timeline.timeline import Timeline
 
+Times = dict[str, list[tuple[float, float]]]
 Overrides = Mapping[str, Mapping[str, Any]]
 ALL_SKIPPABLE_ON = {name: {"enabled": True} for name in ("field_segmentation", "detect_edges")}
 
@@ -131,9 +134,28 @@ def computed(nodes: Mapping[str, Node]) -> dict[str, int]:
     return {name: node.provenance.parts_computed for name, node in nodes.items() if node.provenance.parts_computed}
 
 
-def airings(report: Report) -> dict[str, list[tuple[float, float]]]:
+def airings(report: Report) -> Times:
     """Brand -> its airings' (start_s, end_s)."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    found: Times = {}
     for airing in report.airings:
         found.setdefault(airing.brand, []).append((airing.start_s, airing.end_s))
     return found
+
+
+def assert_same_airings(found: Times, expected: Times, within_s: float) -> None:
+    """The same brands, as many airings of each, every start and end within the tolerance."""
+    assert {brand: len(spans) for brand, spans in found.items()} == {b: len(spans) for b, spans in expected.items()}
+    for brand, spans in expected.items():
+        for one, other in zip(found[brand], spans, strict=True):
+            assert one == pytest.approx(other, abs=within_s), brand
+
+
+def source_frames(one: Pipeline, timeline: Timeline, node: Node) -> list[tuple[int, float, str]]:
+    """(grid number, second in the source, digest of the JPEG) of every sampled frame."""
+    offsets = [float(chunk.offset_s) for chunk in timeline.chunks]
+    return [
+        (row["seq"], round(row["pts_s"] + offsets[part.segment.chunk_index], 6), row["digest"])
+        for index, part in enumerate(node.parts)
+        if part.segment is not None
+        for row in one.payload(node, index).frames.to_pylist()
+    ]

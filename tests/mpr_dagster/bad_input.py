@@ -64,7 +64,9 @@ class Case:
 
 def answer(said: Said, mpr: CommandLine, files: Path) -> tuple[str, str]:
     """What failed and why, without the places, digests and sizes that differ from machine to machine."""
-    text = said.err or "\n".join(line for line in said.out.splitlines() if line.startswith("damaged"))
+    text = said.err or "\n".join(
+        line for line in said.out.splitlines() if line.startswith(("damaged", "longer than asked"))
+    )
     text = text.replace(f"{files}/", "").replace(str(mpr.home), "MPR_HOME")
     text = re.sub(r"\d+ bytes", "… bytes", re.sub(r"\b([0-9a-f]{2}/)?[0-9a-f]{8,}\b", "…", text))
     lines = text.splitlines()
@@ -85,6 +87,7 @@ def bad_files(folder: Path, media: Path) -> Path:
     make_sound(folder / "sound.mp4")
     make_clip(folder / "two-streams.mp4", frames=10, audio_codec="aac")
     film = (folder / "film.mp4").read_bytes()
+    make_clip(folder / "old.avi", "mpeg4", frames=10)
     (folder / "headless.mp4").write_bytes(film[: len(film) // 3])
     whole = make_clip(folder / "whole.mkv", frames=60).read_bytes()
     (folder / "truncated.mkv").write_bytes(whole[: len(whole) * 2 // 3])
@@ -157,6 +160,19 @@ def _report_deleted(home: Path) -> None:
         path.unlink()
 
 
+def _other_chunks(home: Path) -> None:
+    """A prefix that holds what another source was cut into."""
+    other = make_clip(home / "street.mp4", frames=10)
+    CommandLine(home).done("chunk", other, "--seconds", "5", "--to", "chunks/match")
+
+
+def _half_cut(home: Path) -> None:
+    """A source whose cutting was interrupted."""
+    _other_chunks(home)
+    path = home / "media-in" / "chunks" / "match" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"chunks": []}))
+
+
 def _frames_deleted(home: Path) -> None:
     for path in home.glob("media-out/frames/*/*/*.jpg"):
         path.unlink()
@@ -200,6 +216,7 @@ def _begun(home: Path) -> None:
 
 NEW = "--timeline new"
 FILES = "Files"
+CUTS = "Long sources"
 IDS = "Timelines"
 RUNS = "Runs and reports"
 OVERLAYS = "Overlays"
@@ -228,6 +245,34 @@ CASES = (
     Case(FILES, "a damaged file, refused", f"ingest truncated.mkv {NEW} --strict"),
     Case(FILES, "a damaged file, used up to the damage", f"ingest truncated.mkv {NEW}", code=0, keeps_timelines=False),
     Case(FILES, "no file", f"ingest {NEW}"),
+    Case(CUTS, "a file that is not there", "chunk missing.mp4 --seconds 60"),
+    Case(CUTS, "a folder", "chunk folder --seconds 60"),
+    Case(CUTS, "text with the name of a video", "chunk notes.mp4 --seconds 60"),
+    Case(CUTS, "a playlist with the name of a video", "chunk playlist.mp4 --seconds 60"),
+    Case(CUTS, "the address of a live playlist", "chunk https://host/live.m3u8 --seconds 60"),
+    Case(CUTS, "sound without a picture", "chunk sound.mp4 --seconds 60"),
+    Case(CUTS, "a container that stores no presentation times", "chunk old.avi --seconds 60"),
+    Case(CUTS, "no length", "chunk film.mp4"),
+    Case(CUTS, "a length of nothing", "chunk film.mp4 --seconds 0"),
+    Case(CUTS, "a length below zero", "chunk film.mp4 --seconds=-5"),
+    Case(CUTS, "a length that is no number", "chunk film.mp4 --seconds minute"),
+    Case(CUTS, "no workers", "chunk film.mp4 --seconds 60 --workers 0"),
+    Case(CUTS, "a prefix that climbs", "chunk film.mp4 --seconds 60 --to ../match"),
+    Case(
+        CUTS,
+        "a prefix with another source's chunks",
+        "chunk film.mp4 --seconds 60 --to chunks/match",
+        change=_other_chunks,
+    ),
+    Case(
+        CUTS,
+        "a length shorter than the distance of keyframes",
+        "chunk film.mp4 --seconds 0.1 --to chunks/short",
+        code=0,
+        keeps_timelines=False,
+    ),
+    Case(CUTS, "chunks of a source that is not cut to its end", f"ingest chunks/match {NEW}", change=_half_cut),
+    Case(CUTS, "a folder that is no source", "sources chunks/nosuch"),
     Case(IDS, "an id with a slash", "ingest film.mp4 --timeline a/b"),
     Case(IDS, "an id that climbs", "ingest film.mp4 --timeline .."),
     Case(IDS, "an id of 64 characters", f"ingest film.mp4 --timeline {'x' * 64}"),

@@ -18,19 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpr_core.brands.brand_list import Brand
-from mpr_core.lineage.node import Node
 from mpr_core.report.model import Report
 from mpr_core.synth.brands import ALL
 from mpr_core.synth.render import Film
 from mpr_core.synth.spec import SynthSpec
 from mpr_core.timeline.timeline import Timeline
 from tests.mpr_core.sign_film import BRANDS, SHOWN, keyframes_s, stream_copy
-from tests.mpr_core.whole_pipeline import Pipeline, airings
+from tests.mpr_core.whole_pipeline import Pipeline, airings, assert_same_airings, source_frames
 
 Make = Callable[..., Pipeline]
 STEP_S = 0.5
 SYNTH_TOLERANCE = 0.05
-Times = dict[str, list[tuple[float, float]]]
 
 
 def in_chunks(path: Path, cuts_s: Sequence[int], folder: Path) -> list[tuple[Path, Fraction]]:
@@ -48,24 +46,6 @@ def placed(timeline: Timeline, starts_s: Sequence[Fraction]) -> Timeline:
     """The timeline with each chunk's place in its source, as a chunk manifest gives it."""
     chunks = [c.model_copy(update={"offset_s": start}) for c, start in zip(timeline.chunks, starts_s, strict=True)]
     return timeline.model_copy(update={"chunks": tuple(chunks)})
-
-
-def assert_same_airings(found: Times, expected: Times, within_s: float) -> None:
-    assert {brand: len(spans) for brand, spans in found.items()} == {b: len(spans) for b, spans in expected.items()}
-    for brand, spans in expected.items():
-        for one, other in zip(found[brand], spans, strict=True):
-            assert one == pytest.approx(other, abs=within_s), brand
-
-
-def source_frames(one: Pipeline, timeline: Timeline, node: Node) -> list[tuple[int, float, str]]:
-    """(grid number, second in the source, digest of the JPEG) of every sampled frame."""
-    offsets = [float(chunk.offset_s) for chunk in timeline.chunks]
-    return [
-        (row["seq"], round(row["pts_s"] + offsets[part.segment.chunk_index], 6), row["digest"])
-        for index, part in enumerate(node.parts)
-        if part.segment is not None
-        for row in one.payload(node, index).frames.to_pylist()
-    ]
 
 
 @pytest.fixture(scope="module")
