@@ -37,10 +37,15 @@ def test_what_is_secret_is_read_from_the_environment() -> None:
     assert CONFIG["telemetry"] == document(ROOT / "dagster.yaml")["telemetry"] == {"enabled": False}
 
 
-def test_compose_gives_the_instance_every_variable() -> None:
-    given = document(COMPOSE / "compose.yaml")["x-mpr-environment"]
-    named = [value["env"] for value in CONFIG["storage"]["postgres"]["postgres_db"].values()]
-    assert set(named) | {"MPR_COMPUTE_LOGS_BUCKET"} <= set(given)
+def test_the_instance_is_given_every_variable_that_it_reads() -> None:
+    named = {value["env"] for value in CONFIG["storage"]["postgres"]["postgres_db"].values()}
+    named |= {CONFIG["compute_logs"]["config"]["bucket"]["env"]}
+    assert named <= set(document(COMPOSE / "compose.yaml")["x-mpr-environment"])
+    settings = (KUBERNETES / "settings.env").read_text(encoding="utf-8")
+    assert {name for name in named if f"{name}=" not in settings} == {"DAGSTER_PG_PASSWORD"}
+    (code,) = VALUES["dagster-user-deployments"]["deployments"]
+    assert code["env"] == {"DAGSTER_HOME": "/etc/mpr"}
+    assert VALUES["global"]["postgresqlSecretName"] == "mpr-postgres"
 
 
 def test_the_chart_is_given_the_same_limits_retries_and_retention() -> None:

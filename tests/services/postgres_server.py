@@ -11,7 +11,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+
+from tests.free_port import free_port
 
 USER = "mpr"
 DATABASE = "dagster"
@@ -42,9 +43,7 @@ class PostgresServer:
             self._programs = _copied(self._programs, self.folder / "programs")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
             self._as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.password = secrets.token_urlsafe(24)
         self.environment = {
             "DAGSTER_PG_HOST": "127.0.0.1",
@@ -90,6 +89,22 @@ class PostgresServer:
         with closing(self._connected(DATABASE)) as connection, connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM {table}")
             return int(cursor.fetchone()[0])
+
+    def dump(self) -> bytes:
+        """The database as the runbook backs it up."""
+        return self._tool("pg_dump", "--format=custom", DATABASE)
+
+    def restore(self, dump: bytes) -> None:
+        """The database as the runbook restores it."""
+        self._tool("pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", DATABASE, given=dump)
+
+    def _tool(self, program: str, *words: str, given: bytes = b"") -> bytes:
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--username", USER]
+        environment = {"PGPASSWORD": self.password, "LC_ALL": "C"}
+        command = [str(self._programs / program), *where, *words]
+        done = subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
 
     def _make_cluster(self) -> None:
         """A data folder whose only user has to show the password."""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def test_nothing_of_the_instance_lies_in_files_and_the_password_nowhere(
     files = [path for path in team.home.rglob("*") if path.is_file()]
     assert [path for path in files if path.suffix == ".db"] == []
     assert [path for path in files if postgres.password.encode() in path.read_bytes()] == []
-    assert [path.name for path in INSTANCE.iterdir()] == ["dagster.yaml"]
+    assert sorted(path.name for path in INSTANCE.iterdir()) == ["dagster.yaml", "prepare.sh"]
 
 
 def test_a_run_outlives_a_restart_of_postgres(team: CommandLine, ran: CommandLine, postgres: PostgresServer) -> None:
@@ -103,6 +104,20 @@ def test_a_run_whose_postgres_stays_away_ends_with_three_lines_and_its_rest_is_a
     assert "detect_objects" not in [stage["name"] for stage in outcome["stages"]]
     assert outcome["parts"]["reused"] >= 1
     assert nodes(team) == nodes(ran)
+
+
+def test_a_backup_restores_every_run_and_without_one_the_store_still_knows_all_results(
+    team: CommandLine, postgres: PostgresServer
+) -> None:
+    run_id = team.done("run", TIMELINE, "--json").json["run_id"]
+    with closing(PostgresServer()) as other:
+        moved = CommandLine(team.home, {**team.environment, **other.environment})
+        outcome = moved.done("run", TIMELINE, "--json").json
+        assert outcome["parts"]["computed"] == 0
+        assert nodes(moved) == nodes(team)
+        other.restore(postgres.dump())
+        assert moved.done("status", run_id, "--json").json["state"] == "done"
+        assert other.count("runs") == postgres.count("runs") == 1
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from mpr_core.doctor.endpoints import inference_host, language_model, without_login
+from tests.free_port import free_port
 from tests.mpr_core.doctor.json_server import served
 
 READY = "/v2/health/ready"
 MODELS = '{"data": [{"id": "llava"}, {"id": "qwen-vl"}]}'
-
-
-def closed_port() -> int:
-    """A port at which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,7 @@ def test_what_is_not_configured_is_well() -> None:
 
 
 def test_a_host_that_is_not_there_is_said_with_its_address() -> None:
-    url = f"http://127.0.0.1:{closed_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     (found,) = inference_host(url, "", "1")
     assert found.state == "failure"
     assert found.found.startswith(f"{url}: does not answer")
