@@ -98,7 +98,7 @@ def _database_problem(folder: Path, error: Exception) -> MprError:
         "the Dagster instance's database does not answer",
         where=str(folder),
         why=told,
-        remedy="start it and run again: finished segments are kept",
+        remedy="start it (SQLite: is its disk full?) and run again: finished segments are kept",
     )
 
 
