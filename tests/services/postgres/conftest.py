@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from tests.mpr_dagster.conftest import ingested, ingested_once, media, ran
-from tests.services.postgres_server import PostgresServer
+from tests.services.postgres.server import PostgresServer
 
 __all__ = ["ingested", "ingested_once", "media", "ran"]
 

@@ -1,6 +1,6 @@
 """`mpr` in a process of its own that kills the database when its run stands at a named place.
 
-    python -m tests.services.run_with_outage STAGE:SEGMENTS PID mpr-words...
+    python -m tests.services.postgres.run_with_outage STAGE:SEGMENTS PID mpr-words...
 
 SEGMENTS is how many of the stage's segments are done, or `start`; PID is PostgreSQL's.
 """

@@ -25,7 +25,7 @@ from tests.deployments.deployment_files import COMPOSE, INSTANCE, document, serv
 from tests.free_port import free_port
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
-from tests.services.postgres_server import PostgresServer
+from tests.services.postgres.server import PostgresServer
 
 PROGRAMS = Path(sys.executable).parent
 SERVICES = services()

@@ -21,9 +21,9 @@ from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
 from tests.mpr_dagster.ui_processes import UserInterface
-from tests.services.postgres_server import PostgresServer
+from tests.services.postgres.server import PostgresServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 INSTANCE = ROOT / "deployments" / "instance"
 
 
@@ -45,7 +45,14 @@ def with_outage(mpr: CommandLine, place: str, postgres: PostgresServer, *words: 
     """`mpr` in a process of its own that kills the database at a place."""
     with mpr.inside(PYTHONPATH=os.pathsep.join(sys.path)):
         given = dict(os.environ)
-    command = [sys.executable, "-m", "tests.services.run_with_outage", place, str(postgres.process.pid), *words]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.services.postgres.run_with_outage",
+        place,
+        str(postgres.process.pid),
+        *words,
+    ]
     return subprocess.Popen(command, env=given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
