@@ -10,6 +10,7 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from mpr_dagster.home import Home
+from mpr_dagster.instance_errors import instance_problems
 
 # Dagster's own capture swaps the process's standard output for a file and has `tail` copy it back once a second: a live table would
 # stand still, and lines would be lost at the end. What a command prints goes to its own terminal instead.
@@ -20,10 +21,17 @@ _NO_CAPTURE = {
 
 @contextmanager
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The persistent instance below DAGSTER_HOME, for work in this process."""
+    """The persistent instance below DAGSTER_HOME, for work in this process.
+
+    Raises:
+        ConfigError: it is not configured, or its database refuses.
+        InstanceUnavailable: its database does not answer, now or later within the block.
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Ctrl-C while a connection is closed would be told there with a traceback, beside the one line that is due.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
-    reference = InstanceRef.from_dir(str(home.dagster_home()), overrides=_NO_CAPTURE)  # type: ignore[arg-type]
-    with dg.DagsterInstance.from_ref(reference) as instance:
-        yield instance
+    folder = home.dagster_home()
+    with instance_problems(folder):
+        reference = InstanceRef.from_dir(str(folder), overrides=_NO_CAPTURE)  # type: ignore[arg-type]
+        with dg.DagsterInstance.from_ref(reference) as instance:
+            yield instance

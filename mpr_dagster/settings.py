@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
+
+_NO_SECRET = SecretStr("")
 
 
 class Settings(BaseSettings):
@@ -35,6 +38,37 @@ class Settings(BaseSettings):
     pause_limit_s: float = Field(
         default=900, validation_alias="MPR_PAUSE_LIMIT_S", ge=0, description="after this long a paused run is ended"
     )
+
+    inference_url: str = Field(
+        default="", validation_alias="INFERENCE_URL", description="inference host; empty: in-process"
+    )
+    inference_token: SecretStr = Field(default=_NO_SECRET, validation_alias="INFERENCE_TOKEN")
+    vlm_url: str = Field(default="", validation_alias="VLM_URL", description="OpenAI-compatible endpoint, up to /v1")
+    vlm_model: str = Field(default="", validation_alias="VLM_MODEL")
+    vlm_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="VLM_API_KEY")
+    anthropic_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="ANTHROPIC_API_KEY")
+    gemini_api_key: SecretStr = Field(
+        default=_NO_SECRET, validation_alias=AliasChoices("GEMINI_API_KEY", "GOOGLE_API_KEY")
+    )
+    openai_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="OPENAI_API_KEY")
+    groq_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="GROQ_API_KEY")
+
+    @field_validator("inference_url", "vlm_url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/]\S*", url):
+            raise ValueError("not an address, as http://host:8000")
+        return url
+
+    def cloud_keys(self) -> dict[str, SecretStr]:
+        """The cloud providers that have a key."""
+        keys = {
+            "anthropic": self.anthropic_api_key,
+            "gemini": self.gemini_api_key,
+            "openai": self.openai_api_key,
+            "groq": self.groq_api_key,
+        }
+        return {provider: key for provider, key in keys.items() if key.get_secret_value()}
 
     def limits(self) -> MediaLimits:
         """Limits on source video, with the environment's changes."""

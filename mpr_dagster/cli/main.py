@@ -14,6 +14,7 @@ from mpr_dagster.cli import (
     control,
     demo,
     diff,
+    doctor,
     events,
     gc,
     ingest,
@@ -70,6 +71,7 @@ app.command("stages", short_help="List the stages and their knobs.")(stages.stag
 app.add_typer(profiles.app, name="profiles", short_help="List, show, copy and check profiles.")
 app.add_typer(brands.app, name="brands", short_help="Check a brand list.")
 app.command("synth", short_help="Draw a film whose truth is known.")(synth.synth_command)
+app.command("doctor", short_help="Check that everything MPR needs is there.")(doctor.doctor_command)
 app.command("demo", short_help="Everything at once, on footage drawn here.")(demo.demo_command)
 app.command("ui", short_help="Open the Dagster UI on this machine.")(ui.ui_command)
 

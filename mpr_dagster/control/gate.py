@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import Literal
 
 import dagster as dg
-from sqlalchemy.exc import DBAPIError
 
 from mpr_core.errors import RunLeft, RunPaused, RunStopped
 from mpr_core.runner.control import Border
 from mpr_core.runner.events import Event, EventSink
 from mpr_dagster.control.tags import Answer, Control, State, answer_tags, control_of, refuse_unfit
+from mpr_dagster.instance_errors import database_away
 
 READ_EVERY_S = 1.0
 READ_EVERY_WHILE_HELD_S = 2.0
@@ -118,7 +118,7 @@ class RunGate:
         self._at, self._read_at = border, time.monotonic()
         try:
             run = self._instance.get_run_by_id(self._run.run_id)
-        except DBAPIError:  # a database that is away for a moment must not end hours of work
+        except database_away():  # a database that is away for a moment must not end hours of work
             return control_of(self._run)
         ended = "deleted in Dagster" if run is None else _ENDED_FROM_OUTSIDE.get(run.status, "")
         self._run = run or self._run
@@ -153,7 +153,7 @@ class RunGate:
 
     def _write(self, answer: Answer) -> None:
         # Of a deleted run nobody reads the answer; a database that is away gets it with the next look.
-        with suppress(DBAPIError, dg.DagsterRunNotFoundError):
+        with suppress(*database_away(), dg.DagsterRunNotFoundError):
             self._instance.add_run_tags(answer.run, answer_tags(answer))
 
     def _tell(

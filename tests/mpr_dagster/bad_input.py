@@ -94,6 +94,7 @@ def bad_files(folder: Path, media: Path) -> Path:
     make_clip(folder / "locked.mp4").chmod(0)
     _profiles(folder)
     _brand_lists(folder)
+    _instances(folder)
     return folder
 
 
@@ -129,6 +130,16 @@ def _brand_lists(folder: Path) -> None:
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
+
+
+def _instances(folder: Path) -> None:
+    texts = {
+        "unset-instance": "storage: {postgres: {postgres_url: {env: NO_SUCH_VARIABLE}}}\n",
+        "bad-instance": "run_montoring: {enabled: true}\n",
+    }
+    for name, text in texts.items():
+        (folder / name).mkdir()
+        (folder / name / "dagster.yaml").write_text(text)
 
 
 def _broken(text: str) -> Callable[[Path], None]:
@@ -404,6 +415,9 @@ CASES = (
     Case(WORLD, "a file for MPR_HOME", "timelines", {"MPR_HOME": "film.mp4"}),
     Case(WORLD, "a store of an unknown kind", "timelines", {"MPR_MEDIA_OUT": "ftp://host/out"}),
     Case(WORLD, "a source root of an unknown kind", f"ingest film.mp4 {NEW}", {"MPR_MEDIA_IN": "https://host/in"}),
+    Case(WORLD, "an address that is none", "doctor", {"INFERENCE_URL": "gpu:8000"}),
+    Case(WORLD, "an instance whose variable is not set", "status", {"DAGSTER_HOME": "unset-instance"}),
+    Case(WORLD, "an instance that is not configured well", "status", {"DAGSTER_HOME": "bad-instance"}),
     Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=_broken("{"), code=1),
     Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=_other_format, code=1),
     Case(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.free_port import free_port
 from tests.mpr_dagster.command_line import CommandLine
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +24,7 @@ class UserInterface:
     def __init__(self, mpr: CommandLine, log: Path) -> None:
         self._mpr = mpr
         self.seen: dict[int, str] = {}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "mpr_dagster.cli.main", "ui", "--port", str(self.port)],

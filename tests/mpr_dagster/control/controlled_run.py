@@ -9,6 +9,7 @@ while it is held.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from mpr_core.runner.control import Border
 from mpr_dagster.cli.main import main
@@ -16,17 +17,18 @@ from mpr_dagster.control import gate
 from mpr_dagster.control.tags import CONTROL_TAG
 
 _gate = gate.RunGate.__call__
-_asked: list[Border] = []
+_reached: list[Border] = []
 
 
-def _ask_at(place: str, word: str) -> None:
+def once_at(place: str, act: Callable[[gate.RunGate], None]) -> None:
+    """Do something when this process's run stands at a place for the first time, before its gate looks."""
     stage, _, done = place.partition(":")
 
     def call(self: gate.RunGate, border: Border) -> None:
         here = "start" if border.opens_stage else str(border.segments_done)
-        if not _asked and (border.stage, here) == (stage, done):
-            _asked.append(border)
-            self._instance.add_run_tags(self._run.run_id, {CONTROL_TAG: word})
+        if not _reached and (border.stage, here) == (stage, done):
+            _reached.append(border)
+            act(self)
         _gate(self, border)
 
     gate.RunGate.__call__ = call  # type: ignore[method-assign]
@@ -34,5 +36,6 @@ def _ask_at(place: str, word: str) -> None:
 
 
 if __name__ == "__main__":
-    _ask_at(*sys.argv[1:3])
+    word = sys.argv[2]
+    once_at(sys.argv[1], lambda gate: gate._instance.add_run_tags(gate._run.run_id, {CONTROL_TAG: word}))
     main(sys.argv[3:])

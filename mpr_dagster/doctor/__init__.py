@@ -1,0 +1,1 @@
+"""`mpr doctor`: the Dagster instance's part, and everything put together."""

@@ -1,0 +1,96 @@
+"""The Dagster instance: what it reads from the environment, whether its database answers, whether a daemon lives."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import yaml
+
+from mpr_core.doctor.diagnosis import Diagnosis
+from mpr_dagster.home import Home
+from mpr_dagster.instance import open_instance
+from mpr_dagster.wording import duration_in_words, many
+
+
+def variables(folder: Path) -> Iterator[Diagnosis]:
+    """Whether every variable that `dagster.yaml` names is set; their values are never shown."""
+    path = folder / "dagster.yaml"
+    named = sorted(set(_variables(yaml.safe_load(path.read_text(encoding="utf-8"))))) if path.is_file() else []
+    unset = [name for name in named if not os.environ.get(name)]
+    if unset:
+        yield Diagnosis(
+            name="secrets",
+            state="failure",
+            found=f"{path} reads {', '.join(unset)}, which {'is' if len(unset) == 1 else 'are'} not set",
+            remedy="set them where MPR is started; see docs/deployment.md",
+        )
+    else:
+        found = f"set: {', '.join(named)}" if named else "the instance needs none"
+        yield Diagnosis(name="secrets", state="ok", found=found)
+
+
+def instance(home: Home) -> Iterator[Diagnosis]:
+    """Whether its database answers and has this version's tables; then its daemon.
+
+    Raises:
+        ConfigError: it is not configured, or its database refuses.
+        InstanceUnavailable: its database does not answer.
+    """
+    with open_instance(home) as opened:
+        yield _tables(opened, home.dagster_home())
+        yield _daemon(opened, shared=home.settings.dagster_home is not None)
+
+
+def _tables(opened: dg.DagsterInstance, folder: Path) -> Diagnosis:
+    kind = "PostgreSQL" if "Postgres" in type(opened.run_storage).__name__ else "SQLite"
+    revisions = [opened.run_storage.alembic_version(), opened.event_log_storage.alembic_version()]
+    old = [revision for revision in revisions if revision is not None and revision[0] != revision[1]]
+    found = f"{kind}, {many(opened.get_runs_count(), 'run')}, DAGSTER_HOME {folder}"
+    if not old:
+        return Diagnosis(name="instance", state="ok", found=found)
+    remedy = "back up the database, stop the daemon, then: dagster instance migrate"
+    return Diagnosis(
+        name="instance", state="failure", found=f"{found}: its tables are of another Dagster version", remedy=remedy
+    )
+
+
+def _daemon(opened: dg.DagsterInstance, *, shared: bool) -> Diagnosis:
+    """The queue, sensors, schedules and run monitoring live in the daemon.
+
+    Args:
+        shared: the instance is a team's, which always has one; a home of one's own needs it only beside the UI.
+    """
+    heartbeats = {kind: beat.timestamp for kind, beat in opened.get_daemon_heartbeats().items()}
+    statuses = opened.get_daemon_statuses()
+    silent = sorted(kind for kind, status in statuses.items() if status.required and not status.healthy)
+    waiting = opened.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED]))
+    if not silent:
+        return Diagnosis(name="daemon", state="ok", found=f"alive: {', '.join(sorted(statuses)).lower()}")
+    queued = f"; {many(waiting, 'run')} in the queue will not start" if waiting else ""
+    found = f"{_silence(heartbeats)}: {', '.join(silent).lower()}{queued}"
+    state = "failure" if waiting or shared else "warning"
+    remedy = "start it: make ui, or dagster-daemon run; `mpr run` needs none"
+    return Diagnosis(name="daemon", state=state, found=found, remedy=remedy)
+
+
+def _silence(heartbeats: Mapping[str, float]) -> str:
+    if not heartbeats:
+        return "none has run here"
+    return f"silent for {duration_in_words(time.time() - max(heartbeats.values()))}"
+
+
+def _variables(config: Any) -> Iterator[str]:
+    """Names in `{env: NAME}`, wherever they stand."""
+    if isinstance(config, dict):
+        if list(config) == ["env"] and isinstance(config["env"], str):
+            yield config["env"]
+        for value in config.values():
+            yield from _variables(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _variables(value)

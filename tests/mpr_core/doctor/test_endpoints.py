@@ -1,0 +1,65 @@
+"""The inference host and the VLM endpoint, as a real server answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from mpr_core.doctor.endpoints import inference_host, language_model, without_login
+from tests.free_port import free_port
+from tests.mpr_core.doctor.json_server import served
+
+READY = "/v2/health/ready"
+MODELS = '{"data": [{"id": "llava"}, {"id": "qwen-vl"}]}'
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "state", "said"),
+    [
+        (200, '{"version": "1.2.0"}', "ok", "ready, version 1.2.0"),
+        (200, '{"version": "1.1.0"}', "failure", "its version is 1.1.0, this one is 1.2.0"),
+        (200, "{}", "warning", "does not say its version"),
+        (200, "<html>", "failure", "not JSON"),
+        (401, "{}", "failure", "answers 401 Unauthorized"),
+        (503, "{}", "failure", "answers 503 Service Unavailable"),
+    ],
+)
+def test_the_inference_host_is_ready_only_with_this_version(code: int, body: str, state: str, said: str) -> None:
+    with served({READY: (code, body)}) as server:
+        (found,) = inference_host(server.url + "/", "t0ken", "1.2.0")
+        assert server.shown == ["Bearer t0ken"]
+    assert (found.state, said in found.found) == (state, True), found.found
+    assert "t0ken" not in found.model_dump_json()
+
+
+def test_what_is_not_configured_is_well() -> None:
+    assert [one.state for one in (*inference_host("", "", "1"), *language_model("", "", ""))] == ["ok", "ok"]
+
+
+def test_a_host_that_is_not_there_is_said_with_its_address() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    (found,) = inference_host(url, "", "1")
+    assert found.state == "failure"
+    assert found.found.startswith(f"{url}: does not answer")
+    assert "INFERENCE_URL" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "state", "said"),
+    [
+        ("llava", MODELS, "ok", "has llava, qwen-vl"),
+        ("", MODELS, "ok", "has llava, qwen-vl"),
+        ("gemma", MODELS, "failure", "has llava, qwen-vl, not gemma"),
+        ("gemma", '{"data": []}', "failure", "has no model, not gemma"),
+        ("gemma", "[]", "failure", "lists no models"),
+    ],
+)
+def test_the_vlm_endpoint_has_the_model_that_is_asked_for(model: str, body: str, state: str, said: str) -> None:
+    with served({"/v1/models": (200, body)}) as server:
+        (found,) = language_model(server.url + "/v1", model, "")
+        assert server.shown == [""]
+    assert (found.state, said in found.found) == (state, True), found.found
+
+
+def test_a_login_in_an_address_is_not_shown() -> None:
+    assert without_login("https://me:secret@host:8000/v1") == "https://host:8000/v1"
+    assert without_login("https://host/v1") == "https://host/v1"
