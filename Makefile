@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 UV := .tools/uv-$(UV_VERSION)/bin/uv
 READY := .venv/.ready
+SERVICES := .venv/.services
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
 PORT ?= 3000
@@ -13,7 +14,7 @@ export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test check ui bench lock clean
+.PHONY: setup demo test test-services check ui bench lock clean
 
 setup: $(READY)
 
@@ -31,6 +32,15 @@ demo: $(READY)
 
 test: $(READY)
 	@.venv/bin/python -m pytest -n 2
+
+# Against real services on this machine, each started and stopped by its tests. They need more packages than MPR does.
+test-services: $(SERVICES)
+	@.venv/bin/python -m pytest tests/services
+
+$(SERVICES): $(READY)
+	@echo "setting up services"
+	@$(UV) sync --locked --quiet --group services --python $(PYTHON)
+	@touch $(SERVICES)
 
 check: $(READY)
 	@.venv/bin/ruff check .

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mpr_dagster.cli.screen import say, show, table
-from mpr_dagster.wording import clock, found_in_words
+from mpr_dagster.wording import clock, found_in_words, many
 
 if TYPE_CHECKING:
     from mpr_core.report.model import Report
@@ -23,6 +23,12 @@ def report_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the airings as CSV.")] = False,
     show_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print a link to report.html that opens for an hour without keys.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Copy the report's files there.")
+    ] = None,
 ) -> None:
     """Show when each brand was on screen."""
     from mpr_core.lineage.catalog import Catalog
@@ -31,7 +37,15 @@ def report_command(
     from mpr_core.report.tables import airings_table, csv_text
     from mpr_dagster.cli.run import print_brands
     from mpr_dagster.home import Home
-    from mpr_dagster.reports import head_node, local_report, report_file, report_location, report_node
+    from mpr_dagster.reports import (
+        copy_report,
+        head_node,
+        local_report,
+        report_file,
+        report_link,
+        report_location,
+        report_node,
+    )
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv exclude each other")
@@ -52,7 +66,12 @@ def report_command(
         if stage.status != "done":
             words = found_in_words(stage.status, stage.reason, stage.counts)
             say(f"{stage.name} {stage.status}: {words}", style="dim")
-    say(f"report: {report_location(home, node)}", whole=True)
+    copies = [] if out is None else copy_report(catalog.store, node, out)
+    say(f"report: {report_location(home, node) if out is None else out / 'report.html'}", whole=True)
+    if copies:
+        say(f"{many(len(copies), 'file')} copied to {out}", whole=True)
+    if link:
+        say(f"link: {report_link(catalog.store, node)}", whole=True)
     if show_page:
         open_page(local_report(home, node))
 
