@@ -87,9 +87,12 @@ def _meaning(error: Exception, where: str) -> MprError:
             why=f"it answers {status}{f' {code}' if code else ''}",
             remedy="check that S3_ENDPOINT_URL is the address of an S3 server",
         )
-    if "invalid list response" in text:
+    if "invalid list response" in text or "extract metadata from headers" in text:
         return StoreRefused(
-            "no S3 server answers there", where=where, why="its listing is none", remedy="check S3_ENDPOINT_URL"
+            "no S3 server answers there",
+            where=where,
+            why="what it answers is not S3",
+            remedy="check that S3_ENDPOINT_URL is the address of an S3 server",
         )
     if isinstance(error, PermissionError):
         return StoreError(
