@@ -98,6 +98,7 @@ class Proxy:
 
     plan: Plan = field(default=lambda _asked: None)
     drop_headers: tuple[str, ...] = ()
+    set_headers: dict[str, str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     wire: Wire = field(default_factory=lambda: Wire(""))
     released: threading.Event = field(default_factory=threading.Event)
@@ -144,7 +145,7 @@ def proxied(behind: Wire) -> Iterator[Proxy]:
         def _pass_on(self, body: bytes, *, cut: bool) -> None:
             connection = http.client.HTTPConnection(target, timeout=20)
             kept = {n: v for n, v in self.headers.items() if n.lower() not in (*proxy.drop_headers, "connection")}
-            connection.request(self.command, self.path, body or None, kept)
+            connection.request(self.command, self.path, body or None, kept | proxy.set_headers)
             answer = connection.getresponse()
             data = answer.read()
             headers = {n: v for n, v in answer.getheaders() if n.lower() not in _HOP_BY_HOP}
