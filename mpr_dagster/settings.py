@@ -35,6 +35,7 @@ class Settings(BaseSettings):
         validation_alias="AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
         description="the bucket stands in the host's name, not in the path",
     )
+    s3_ca_file: Path | None = Field(default=None, validation_alias="AWS_CA_BUNDLE")
     s3_patience_s: float = Field(
         default=60, validation_alias="MPR_S3_PATIENCE_S", gt=0, description="how long a failing request is repeated"
     )
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
             secret_access_key=self.s3_secret_access_key,
             session_token=self.s3_session_token,
             virtual_host=self.s3_virtual_host,
+            ca_file=self.s3_ca_file,
             patience_s=self.s3_patience_s,
         )
 

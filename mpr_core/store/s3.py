@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 from pydantic import Field, SecretStr
 
 from mpr_core.errors import ConfigError
 from mpr_core.record import Record
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
 
 # Servers at an own endpoint seldom care for the region, but it is part of every signature; this is what they answer to.
 DEFAULT_REGION = "us-east-1"
@@ -31,6 +35,9 @@ class S3Access(Record):
     secret_access_key: SecretStr | None = None
     session_token: SecretStr | None = None
     virtual_host: bool = Field(default=False, description="bucket in the host's name instead of the path")
+    ca_file: Path | None = Field(
+        default=None, description="PEM of a private authority that signed the server's certificate"
+    )
     patience_s: float = Field(default=60, gt=0, description="how long a request that may succeed later is repeated")
     stall_s: float = Field(default=30, gt=0, description="a request on which nothing moves for so long is given up")
 
@@ -80,19 +87,22 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
 
     options: dict[str, Any] = {"region": access.region or DEFAULT_REGION, **access.secrets()}
     if access.endpoint_url:
-        options["endpoint"] = _endpoint(access, bucket)
-        options["virtual_hosted_style_request"] = access.virtual_host
+        # Under both names: of its own, obstore prefers the environment's AWS_ENDPOINT_URL_S3 to what it is given.
+        options["endpoint"] = options["aws_endpoint_url_s3"] = _endpoint(access, bucket)
+    client: ClientConfig = {
+        "allow_http": access.endpoint_url.startswith("http://"),
+        "connect_timeout": timedelta(seconds=min(5, access.stall_s)),
+        "read_timeout": timedelta(seconds=access.stall_s),
+        # No object is moved in one request of more than a block, see `object_store`.
+        "timeout": timedelta(seconds=10 * access.stall_s),
+        "user_agent": "mpr",
+    }
+    if access.ca_file is not None:
+        client["root_certificate"] = _certificates(access.ca_file)
     return S3Store(
         bucket.name,
         prefix=bucket.prefix or None,
-        client_options={
-            "allow_http": access.endpoint_url.startswith("http://"),
-            "connect_timeout": timedelta(seconds=min(5, access.stall_s)),
-            "read_timeout": timedelta(seconds=access.stall_s),
-            # No object is moved in one request of more than a block, see `object_store`.
-            "timeout": timedelta(seconds=10 * access.stall_s),
-            "user_agent": "mpr",
-        },
+        client_options=client,
         retry_config={
             "max_retries": _MOST_RETRIES,
             "retry_timeout": timedelta(seconds=access.patience_s),
@@ -100,8 +110,21 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
         },
         # One request per key: GCS and others do not know the bulk request.
         disable_bulk_delete=True,
+        virtual_hosted_style_request=access.virtual_host,
         **options,
     )
+
+
+def _certificates(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            "cannot read the certificates",
+            where=f"AWS_CA_BUNDLE: {path}",
+            why=(error.strerror or str(error)).lower(),
+            remedy="name a PEM file",
+        ) from error
 
 
 def _endpoint(access: S3Access, bucket: Bucket) -> str:

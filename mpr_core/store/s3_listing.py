@@ -58,5 +58,6 @@ def _client(access: S3Access) -> Any:
         aws_access_key_id=secrets.get("access_key_id"),
         aws_secret_access_key=secrets.get("secret_access_key"),
         aws_session_token=secrets.get("session_token"),
+        verify=None if access.ca_file is None else str(access.ca_file),
         config=Config(s3={"addressing_style": "virtual" if access.virtual_host else "path"}),
     )

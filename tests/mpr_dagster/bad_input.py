@@ -13,6 +13,8 @@ from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
 
 SOME_RUN = "5e1ec7ed-0000-4000-8000-000000000000"
+EMPTY_SERVER = "http://a-server"
+"""Stands for an S3 server without any bucket."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
 
@@ -45,15 +47,19 @@ class Case:
         """As the table shows it."""
         return " ".join([*(f"{n}={v}" for n, v in self.environment.items()), "mpr", self.words])
 
-    def run(self, mpr: CommandLine, files: Path, *more: str) -> Said:
-        """Run it with `more` behind; a word that is the name of one of the files stands for its path."""
+    def run(self, mpr: CommandLine, files: Path, *more: str, server: str = EMPTY_SERVER) -> Said:
+        """Run it with `more` behind; a word that is the name of one of the files stands for its path.
+
+        Args:
+            server: the address of an S3 server without any bucket.
+        """
         self.change(mpr.home)
         names = {path.name for path in files.iterdir()} | {"missing.mp4", "missing.yaml", "film.avi", "nowhere"}
 
         def placed(word: str) -> str:
             return str(files / word) if word.split("/")[0] in names else word
 
-        environment = {name: placed(value) for name, value in self.environment.items()}
+        environment = {n: server if v == EMPTY_SERVER else placed(v) for n, v in self.environment.items()}
         return mpr(*map(placed, self.words.split(" ")), *more, **environment)
 
     def row(self, head: str, why: str) -> str:
@@ -211,6 +217,9 @@ FILMS = "Drawn films"
 WORLD = "Environment and stores"
 BACK = "What changed behind MPR's back"
 
+BUCKET = {"MPR_MEDIA_OUT": "s3://media/out"}
+SERVER = {"AWS_ACCESS_KEY_ID": "KEY", "AWS_SECRET_ACCESS_KEY": "SECRET", "S3_ENDPOINT_URL": EMPTY_SERVER}
+
 CASES = (
     Case(FILES, "a file that is not there", f"ingest missing.mp4 {NEW}"),
     Case(FILES, "a folder", f"ingest folder {NEW}"),
@@ -359,6 +368,20 @@ CASES = (
     Case(WORLD, "a file for MPR_HOME", "timelines", {"MPR_HOME": "film.mp4"}),
     Case(WORLD, "a store of an unknown kind", "timelines", {"MPR_MEDIA_OUT": "ftp://host/out"}),
     Case(WORLD, "a source root of an unknown kind", f"ingest film.mp4 {NEW}", {"MPR_MEDIA_IN": "https://host/in"}),
+    Case(WORLD, "a root that names no bucket", "timelines", {"MPR_MEDIA_OUT": "s3:///out"}),
+    Case(WORLD, "keys in a root", "timelines", {"MPR_MEDIA_OUT": "s3://key:secret@media/out"}),
+    Case(WORLD, "an endpoint without a scheme", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "minio.example:9000"}),
+    Case(WORLD, "keys in an endpoint", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "https://key:secret@minio.example"}),
+    Case(WORLD, "certificates that are not there", "timelines", {**BUCKET, "AWS_CA_BUNDLE": "missing.yaml"}),
+    Case(WORLD, "a bucket that is not there", f"run {TIMELINE}", {**BUCKET, **SERVER}),
+    Case(WORLD, "a bucket that is not there, for a file", f"ingest film.mp4 {NEW}", {**BUCKET, **SERVER}),
+    Case(
+        WORLD,
+        "a store that is down",
+        f"run {TIMELINE}",
+        {**BUCKET, **SERVER, "S3_ENDPOINT_URL": "http://127.0.0.1:1", "MPR_S3_PATIENCE_S": "0.1"},
+        code=1,
+    ),
     Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=_broken("{"), code=1),
     Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=_other_format, code=1),
     Case(
