@@ -36,13 +36,15 @@ class StoredFrames:
         self._store = store
         self.rows: list[dict[str, Any]] = frames.to_pylist()
         self.by_seq = {row["seq"]: row for row in self.rows}
-        self._coming: list[str] = []
-        self._fetched: dict[str, bytes | None] = {}
+        self._places: dict[str, int] = {}
+        self._blocks: dict[int, dict[str, bytes | None]] = {}
         self._lock = Lock()
 
     def expect(self, seqs: Iterable[int]) -> None:
         """Say in which order frames are about to be read: then they are fetched some at once, which matters where each has its own wait."""
-        self._coming = list(dict.fromkeys(self.by_seq[seq]["key"] for seq in seqs))
+        keys = dict.fromkeys(self.by_seq[seq]["key"] for seq in seqs)
+        with self._lock:
+            self._places, self._blocks = {key: place for place, key in enumerate(keys)}, {}
 
     def bgr(self, seq: int, divide: int = 1) -> NDArray[np.uint8]:
         """`(h, w, 3)` pixels of a frame, each side divided by 1, 2, 4 or 8 while decoding.
@@ -75,12 +77,17 @@ class StoredFrames:
         return picture, picture.shape[1] / full
 
     def _jpeg(self, key: str) -> bytes:
+        place = self._places.get(key)
+        if place is None:
+            return self._store.get(key)
+        number = place // _AHEAD
         with self._lock:
-            if key not in self._fetched and key in self._coming:
-                at = self._coming.index(key)
-                batch = self._coming[at : at + _AHEAD]
-                # The batch before stays: another thread may still be on its way to the last of it.
-                before = list(self._fetched.items())[-_AHEAD:]
-                self._fetched = dict(before) | dict(zip(batch, self._store.get_many(batch), strict=True))
-            found = self._fetched.get(key)
-        return self._store.get(key) if found is None else found
+            if number not in self._blocks:
+                # The block before stays: another thread may still be on its way to the last of it.
+                self._blocks = dict(list(self._blocks.items())[-1:])
+                wanted = list(self._places)[number * _AHEAD : (number + 1) * _AHEAD]
+                self._blocks[number] = dict(zip(wanted, self._store.get_many(wanted), strict=True))
+            found = self._blocks[number][key]
+        if found is None:
+            raise KeyError(key)
+        return found

@@ -70,6 +70,18 @@ def test_a_second_run_and_a_replay_find_their_parts_in_the_bucket(in_bucket: Com
     }
 
 
+def test_a_cache_in_a_bucket_is_deleted_and_made_again_byte_for_byte(in_bucket: CommandLine, wire: Wire) -> None:
+    store = wire.store("s3://media/out")
+    before = dict(store.keys("parts/run_ocr"))
+    kept = store.get_many(list(before))
+    in_bucket.done("gc")
+    in_bucket.done("timeline", TIMELINE, "--delete-cache")
+    assert list(store.keys("parts/run_ocr")) == []
+    in_bucket.done("run", TIMELINE, "--set", "extract_frames.segment_s=2")
+    assert dict(store.keys("parts/run_ocr")) == before
+    assert store.get_many(list(before)) == kept
+
+
 def test_no_secret_is_in_anything_that_a_run_leaves(in_bucket: CommandLine, wire: Wire) -> None:
     local = [path for path in in_bucket.home.rglob("*") if path.is_file()]
     assert any(path.name.endswith(".db") for path in local)
