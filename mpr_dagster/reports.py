@@ -114,9 +114,8 @@ def report_link(store: ObjectStore, node: Node) -> str:
     """A URL of report.html that a browser opens: signed for an hour in a bucket, the file's own in a folder.
 
     Raises:
-        InputError: it was deleted, or the store has no URLs.
+        InputError: the store has no URLs.
     """
-    report_file(store, node, "report.json")
     key = page_key(node)
     path = store.path_of(key)
     link = store.link(key) if path is None else path.as_uri()
@@ -127,17 +126,13 @@ def report_link(store: ObjectStore, node: Node) -> str:
     return link
 
 
-def copy_report(store: ObjectStore, node: Node, folder: Path) -> list[Path]:
+def copy_report(store: ObjectStore, node: Node, folder: Path) -> None:
     """Every file of a published report put into a folder; its page holds its pictures itself."""
-    report_file(store, node, "report.json")  # said as it is elsewhere when it was deleted
     folder.mkdir(parents=True, exist_ok=True)
     found = [key for key, _ in store.keys(keys.report_folder(node.timeline, node.id))]
-    copies = []
     for key, data in zip(found, store.get_many(found), strict=True):
         if data is not None:
-            copies.append(folder / key.rsplit("/", 1)[-1])
-            copies[-1].write_bytes(data)
-    return copies
+            (folder / key.rsplit("/", 1)[-1]).write_bytes(data)
 
 
 def page_key(node: Node) -> str:

@@ -72,6 +72,10 @@ def overlay_command(
         return
     drawn = sum(picture["drawn"] for picture in pictures)
     say(f"{stage} {source.node.id} of {timeline}: {many(len(pictures), 'overlay')}, {drawn} drawn now")
+    _print_places(sheet, pictures)
+
+
+def _print_places(sheet: str | None, pictures: Sequence[dict[str, Any]]) -> None:
     if sheet:
         say(f"contact sheet  {sheet}", whole=True)
     for picture in pictures:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.mpr_core.store.s3_wire import moto_wire
-from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer, bad_files, nothing
+from tests.mpr_dagster.bad_files import bad_files
+from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer, nothing
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 
@@ -37,8 +38,8 @@ def shared(ran: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Comman
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """An S3 server whose only bucket is not the one that is asked for."""
-    with moto_wire("another") as wire:
+    """An S3 server without the bucket that is asked for."""
+    with moto_wire() as wire:
         yield wire.endpoint_url
 
 

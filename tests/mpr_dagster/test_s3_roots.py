@@ -11,7 +11,8 @@ import pytest
 
 from mpr_dagster.home import Home
 from mpr_dagster.settings import Settings
-from tests.mpr_core.store.s3_wire import SECRET, Wire, moto_wire, proxied
+from tests.mpr_core.store.bad_proxy import proxied
+from tests.mpr_core.store.s3_wire import SECRET, Wire, moto_wire
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 

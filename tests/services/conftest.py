@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.mpr_core.conftest import models, pipeline, short_film  # noqa: F401 - the core's fixtures serve here too
 from tests.mpr_core.store.s3_wire import BUCKET, Wire
-from tests.mpr_core.whole_pipeline import Pipeline
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,15 +37,3 @@ def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     finally:
         server.terminate()
         server.wait(20)
-
-
-@pytest.fixture(scope="session")
-def models() -> dict[str, Any]:
-    """Models that were opened once."""
-    return {}
-
-
-@pytest.fixture
-def pipeline(models: dict[str, Any]) -> Callable[[], Pipeline]:
-    """`pipeline()` is a new, empty one in memory."""
-    return lambda: Pipeline(None, models)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -15,9 +14,9 @@ import pytest
 from mpr_core.errors import StoreRefused
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.probe import probe
-from tests.mpr_core.sign_film import Shot, Sign, draw_film
 from tests.mpr_core.store import test_object_store as promises
-from tests.mpr_core.store.s3_wire import BUCKET, Wire, proxied
+from tests.mpr_core.store.bad_proxy import proxied
+from tests.mpr_core.store.s3_wire import BUCKET, Wire
 from tests.mpr_core.store.same_run import check_same
 from tests.mpr_core.whole_pipeline import Pipeline
 from tests.mpr_dagster.command_line import CommandLine
@@ -37,15 +36,6 @@ def store(swift: Wire) -> ObjectStore:
     name = f"b-{uuid4().hex[:12]}"
     swift.client().create_bucket(Bucket=name)
     return swift.store(f"s3://{name}/a/folder")
-
-
-@pytest.fixture(scope="module")
-def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shots = (
-        Shot(Fraction(2), (Sign("VANTELO", (30, 50), 22),), place=4, pan_px=10),
-        Shot(Fraction(2), (Sign("Oltessa", (90, 80), 24),), place=5, pan_px=-10),
-    )
-    return draw_film(tmp_path_factory.mktemp("film") / "short.mp4", shots, size_px=(320, 180))
 
 
 def test_the_probe_finds_all_that_is_needed(swift: Wire) -> None:

@@ -14,7 +14,8 @@ from mpr_core.errors import PartMissing
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
-from tests.mpr_core.store.s3_wire import BUCKET, Proxy, Wire, proxied
+from tests.mpr_core.store.bad_proxy import Proxy, proxied
+from tests.mpr_core.store.s3_wire import BUCKET, Wire
 
 COUNT = 50
 SHADES = [5 * (seq - 1 if seq % 5 == 4 else seq) for seq in range(COUNT)]

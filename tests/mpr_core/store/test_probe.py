@@ -10,7 +10,8 @@ import pytest
 from mpr_core.errors import StoreError, StoreRefused, StoreUnavailable
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.probe import probe
-from tests.mpr_core.store.s3_wire import BUCKET, Proxy, Wire, proxied
+from tests.mpr_core.store.bad_proxy import Proxy, proxied
+from tests.mpr_core.store.s3_wire import BUCKET, Wire
 
 NEEDED = ("list", "write", "read", "range read", "list what was written", "delete")
 

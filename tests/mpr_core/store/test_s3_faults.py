@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from mpr_core.errors import ConfigError, MprError, StoreError, StoreRefused, StoreUnavailable
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.s3 import S3Access
-from tests.mpr_core.store.s3_wire import BUCKET, SECRET, Proxy, Wire, first, proxied
+from tests.mpr_core.store.bad_proxy import Proxy, first, proxied
+from tests.mpr_core.store.s3_wire import BUCKET, SECRET, Wire
 
 LARGE = bytes(range(256)) * 40_000  # 10 MB: more than a block
 

@@ -11,7 +11,8 @@ from mpr_core.errors import PartMissing, StoreUnavailable
 from mpr_core.report.model import load_report
 from mpr_core.runner.parts import find_parts, part_file
 from mpr_core.store import keys
-from tests.mpr_core.store.s3_wire import BUCKET, Wire, proxied
+from tests.mpr_core.store.bad_proxy import proxied
+from tests.mpr_core.store.s3_wire import BUCKET, Wire
 from tests.mpr_core.store.same_run import check_same, on_wire, run_short
 from tests.mpr_core.whole_pipeline import Pipeline, computed
 
