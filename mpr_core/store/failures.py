@@ -35,12 +35,19 @@ _REFUSALS = {
     "IllegalLocationConstraintException": _OTHER_REGION,
 }
 _STATUS_MEANS = {301: "PermanentRedirect", 401: "AccessDenied", 403: "AccessDenied"}
+_TLS = {
+    "InvalidContentType": ("the server speaks http, not https", "write http:// in S3_ENDPOINT_URL"),
+    "UnknownIssuer": (
+        "its certificate is not trusted here",
+        "set AWS_CA_BUNDLE to the PEM file of the authority that signed it",
+    ),
+    "NotValidForName": ("its certificate is for another name", "use that name in S3_ENDPOINT_URL"),
+    "Expired": ("its certificate has expired", "renew it on the server"),
+}
 _MAY_PASS = (408, 409, 425, 429)
 _BROKEN = (
     ("dns error", "the server's name is not known"),
     ("ConnectionRefused", "nothing answers at that address"),
-    ("InvalidContentType", "the server speaks http, not https"),
-    ("UnknownIssuer", "the server's certificate is not trusted here"),
     ("TimedOut", "no answer in time"),
     ("operation timed out", "no answer in time"),
 )
@@ -87,6 +94,9 @@ def _meaning(error: Exception, where: str) -> MprError:
             why=f"it answers {status}{f' {code}' if code else ''}",
             remedy="check that S3_ENDPOINT_URL is the address of an S3 server",
         )
+    if sign := next((sign for sign in _TLS if sign in text and "HTTP error" in text), None):
+        why, remedy = _TLS[sign]
+        return StoreRefused("cannot talk to the store", where=where, why=why, remedy=remedy)
     if "invalid list response" in text or "extract metadata from headers" in text:
         return StoreRefused(
             "no S3 server answers there",

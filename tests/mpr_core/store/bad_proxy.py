@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.proxy = proxy
 
+    def handle_error(self, _request: object, _address: object) -> None:
+        """Say nothing of a client that went away or did not trust the certificate."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -118,13 +122,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def proxied(behind: Wire) -> Iterator[Proxy]:
-    """A proxy before a server; it passes everything on until its plan says otherwise."""
+def proxied(behind: Wire, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """A proxy before a server; it passes everything on until its plan says otherwise. With `tls` it speaks https."""
     proxy = Proxy(behind)
     server = _Server(proxy)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    proxy.wire = Wire(f"http://127.0.0.1:{server.server_address[1]}", behind.key_id, behind.secret)
+    scheme = "http" if tls is None else "https"
+    proxy.wire = Wire(f"{scheme}://127.0.0.1:{server.server_address[1]}", behind.key_id, behind.secret)
     try:
         yield proxy
     finally:

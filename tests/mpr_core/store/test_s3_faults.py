@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from mpr_core.errors import ConfigError, MprError, StoreError, StoreRefused, StoreUnavailable
+from mpr_core.errors import ConfigError, StoreError, StoreRefused, StoreUnavailable
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.s3 import S3Access
 from tests.mpr_core.store.bad_proxy import Proxy, first, proxied
+from tests.mpr_core.store.own_authority import private_tls
 from tests.mpr_core.store.s3_wire import BUCKET, SECRET, Wire
 
 LARGE = bytes(range(256)) * 40_000  # 10 MB: more than a block
@@ -80,6 +81,14 @@ def test_a_server_on_which_nothing_moves_is_given_up_and_may_be_tried_again(prox
         store.put("a/b", b"1")
 
 
+def test_a_request_that_hangs_once_is_made_again(proxy: Proxy, root: str) -> None:
+    store = proxy.wire.store(root, stall_s=0.4)
+    proxy.plan = first(1, "hang")
+    store.put("a/b", b"whole")
+    assert store.get("a/b") == b"whole"
+    assert (proxy.count("PUT"), proxy.count("GET")) == (2, 2)
+
+
 def test_a_refusal_is_not_repeated(proxy: Proxy, root: str) -> None:
     proxy.plan = lambda _asked: "403"
     store = proxy.wire.store(root)
@@ -104,8 +113,25 @@ def test_a_server_that_is_down_is_said_with_what_to_look_at(root: str) -> None:
 
 
 def test_https_asked_of_an_http_server_is_said(moto: Wire, root: str) -> None:
-    with pytest.raises(MprError, match="speaks http, not https"):
+    with pytest.raises(StoreRefused, match="speaks http, not https"):
         Wire(moto.endpoint_url.replace("http:", "https:")).store(root, patience_s=0.2).get("a/b")
+
+
+def test_a_private_authority_is_trusted_when_it_is_named_and_not_before(moto: Wire, root: str, tmp_path: Path) -> None:
+    tls, authority = private_tls(tmp_path)
+    with proxied(moto, tls) as proxy:
+        with pytest.raises(StoreRefused, match="certificate is not trusted here"):
+            proxy.wire.store(root, patience_s=0.2).put("a/b", b"1")
+        store = proxy.wire.store(root, ca_file=authority)
+        store.put("a/b", b"1")
+        moto.client().put_object(Bucket=BUCKET, Key=f"{root.removeprefix(f's3://{BUCKET}/')}/a/../up", Body=b"1")
+        assert [key for key, _ in store.keys("a")] == ["a/b"]  # by boto3, which trusts it too
+
+
+def test_a_listing_of_more_objects_than_a_page_holds_is_whole(moto: Wire, root: str) -> None:
+    store = moto.store(root)
+    store.put_many((f"many/{number:04d}", b"") for number in range(1100))
+    assert [key for key, _ in store.keys("many")] == [f"many/{number:04d}" for number in range(1100)]
 
 
 def test_a_bucket_that_is_not_there_is_no_missing_object(moto: Wire) -> None:
