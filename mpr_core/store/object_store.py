@@ -71,6 +71,14 @@ class ObjectStore:
             )
         self.url = url
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return ObjectStore, (self.url, self.access)
+
+    @property
+    def reachable_by_others(self) -> bool:
+        """Whether another process that opens the same URL finds the same objects."""
+        return urlparse(self.url).scheme != "memory"
+
     def put(self, key: str, data: bytes) -> None:
         """Write one whole object, replacing what was there."""
         with self._translated(_plain(key)):

@@ -168,6 +168,16 @@ def test_a_link_opens_one_object_without_keys(moto: Wire, root: str, tmp_path: P
     assert ObjectStore(str(tmp_path)).link("reports/t/n/report.html") is None
 
 
+def test_another_process_opens_the_same_root_from_what_is_sent_to_it(moto: Wire, root: str, tmp_path: Path) -> None:
+    for store in (moto.store(root), ObjectStore(str(tmp_path))):
+        store.put("a/b", b"the same")
+        sent = pickle.loads(pickle.dumps(store))  # noqa: S301 - made here
+        assert sent.get("a/b") == b"the same"
+        assert sent.access == store.access
+        assert store.reachable_by_others
+    assert not ObjectStore("memory://").reachable_by_others
+
+
 def test_no_secret_is_shown_by_what_holds_it(moto: Wire, root: str) -> None:
     access = moto.access(session_token=SecretStr("a-token"))
     store = ObjectStore(root, access)
