@@ -94,6 +94,10 @@ class StoreError(MprError):
     """The object store refused or lost something."""
 
 
+class StoreRefused(InputError, StoreError):
+    """The store turns every such request down until someone mends it: bucket, key, rights, region or clock are wrong."""
+
+
 class StoreUnavailable(StoreError):
     """The object store did not answer; the same call may succeed later."""
 

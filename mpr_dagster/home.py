@@ -9,6 +9,7 @@ dagster/                DAGSTER_HOME: dagster.yaml, runs, event log
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from mpr_core.errors import ConfigError
@@ -16,6 +17,8 @@ from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.runner.context import Services
 from mpr_core.runner.workers import Workers, spare_cores
 from mpr_core.store.object_store import ObjectStore
+from mpr_core.store.probe import Probed, probe
+from mpr_core.store.s3 import S3Access
 from mpr_dagster.settings import Settings, read_settings
 
 # In a checkout the files at the top of the repository, in an installed package the copies that ship in it.
@@ -43,6 +46,19 @@ class Home:
     def media_out(self) -> ObjectStore:
         """The root of everything that is computed."""
         return self._store(self.settings.media_out, "media-out")
+
+    def check_stores(self, *, ingests: bool = False) -> None:
+        """Learn whether the buckets can do what is needed, once per process; a folder shows that by itself.
+
+        Args:
+            ingests: media-in is to be written.
+        Raises:
+            StoreRefused: a bucket, key, region or endpoint is wrong.
+            StoreUnavailable: a store does not answer.
+        """
+        for store, writes in ((self.media_in(), ingests), (self.media_out(), True)):
+            if store.access is not None:
+                _probed(store.url, store.access, writes)
 
     def services(self) -> Services:
         """What a run works with."""
@@ -74,11 +90,17 @@ class Home:
     def _store(self, url: str, folder: str) -> ObjectStore:
         if not url:
             return ObjectStore(str(self.root / folder))
-        options = {}
-        if url.startswith("s3") and self.settings.s3_endpoint_url:
-            endpoint = self.settings.s3_endpoint_url
-            options = {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
-        return ObjectStore(url, **options)
+        return _opened(url, self.settings.s3_access()) if url.startswith("s3") else ObjectStore(url)
+
+
+@lru_cache(maxsize=8)  # a bucket's open connections serve the whole process
+def _opened(url: str, access: S3Access) -> ObjectStore:
+    return ObjectStore(url, access)
+
+
+@lru_cache(maxsize=8)
+def _probed(url: str, access: S3Access, writes: bool) -> Probed:
+    return probe(_opened(url, access), writes=writes)
 
 
 def shipped_file(name: str) -> Path:

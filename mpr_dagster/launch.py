@@ -94,6 +94,7 @@ def prepare(
     Raises:
         InputError: no such timeline, profile, stage or field, a value out of range, or a setting of a stage that is not to run.
     """
+    home.check_stores()
     timeline = Catalog(home.media_out()).timeline(timeline_id)
     name = profile or timeline.profile
     loaded = home.profiles.load(name)

@@ -16,10 +16,9 @@ import dagster as dg
 
 from mpr_core.lineage.node import Node
 from mpr_core.report.model import Airing, BrandExposure
-from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.overlay_sheet import sheet_in_base64
-from mpr_dagster.reports import published_report
+from mpr_dagster.reports import page_key, published_report
 from mpr_dagster.wording import clock, found_in_words, work_in_words
 
 MAX_BYTES = 32_000
@@ -60,7 +59,7 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
         return outcome | _picture("frames", "most telling frames", sheet, "webp") | details
     report = published_report(store, node)
     outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
-    details["report"] = f"{keys.report_folder(node.timeline, node.id)}/report.html"
+    details["report"] = page_key(node)
     details["open"] = f"mpr report {node.timeline} --node {node.id} --open"
     sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
     return outcome | _picture("evidence", "best crops", sheet, "jpeg") | details

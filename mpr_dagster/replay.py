@@ -46,6 +46,7 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
     Raises:
         InputError: no such timeline, stage, node, profile or field, a value that does not fit, or inputs that do not belong together.
     """
+    home.check_stores()
     catalog = Catalog(home.media_out())
     timeline = catalog.timeline(timeline_id)
     if options.label is not None:

@@ -94,22 +94,50 @@ def report_file(store: ObjectStore, node: Node, name: str) -> bytes:
 
 def report_location(home: Home, node: Node) -> str:
     """A path or URL of report.html."""
-    key = f"{keys.report_folder(node.timeline, node.id)}/report.html"
-    path = home.media_out().path_of(key)
-    return str(_near(path)) if path is not None else f"{home.settings.media_out.rstrip('/')}/{key}"
+    store, key = home.media_out(), page_key(node)
+    path = store.path_of(key)
+    return str(_near(path)) if path is not None else store.named(key)
 
 
 def local_report(home: Home, node: Node) -> Path:
     """report.html as a local file; a copy below MPR_HOME when the store is remote."""
-    key = f"{keys.report_folder(node.timeline, node.id)}/report.html"
-    store = home.media_out()
-    path = store.path_of(key)
+    path = home.media_out().path_of(page_key(node))
     if path is not None:
         return path
     copy = home.root / "reports" / f"{node.timeline}-{node.id}.html"
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(store.get(key))
+    copy.write_bytes(report_file(home.media_out(), node, "report.html"))
     return copy
+
+
+def report_link(store: ObjectStore, node: Node) -> str:
+    """A URL of report.html that a browser opens: signed for an hour in a bucket, the file's own in a folder.
+
+    Raises:
+        InputError: the store has no URLs.
+    """
+    key = page_key(node)
+    path = store.path_of(key)
+    link = store.link(key) if path is None else path.as_uri()
+    if link is None:
+        raise InputError(
+            "no link", where=store.url, why="the store has no URLs", remedy="mpr report ... -o DIR copies it"
+        )
+    return link
+
+
+def copy_report(store: ObjectStore, node: Node, folder: Path) -> None:
+    """Every file of a published report put into a folder; its page holds its pictures itself."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = [key for key, _ in store.keys(keys.report_folder(node.timeline, node.id))]
+    for key, data in zip(found, store.get_many(found), strict=True):
+        if data is not None:
+            (folder / key.rsplit("/", 1)[-1]).write_bytes(data)
+
+
+def page_key(node: Node) -> str:
+    """The name of a node's report.html."""
+    return f"{keys.report_folder(node.timeline, node.id)}/report.html"
 
 
 def _near(path: Path) -> Path:

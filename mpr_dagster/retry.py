@@ -40,6 +40,7 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     Raises:
         InputError: there is no such run, it succeeded or still goes on, or a setting does not fit.
     """
+    home.check_stores()
     with open_instance(home) as instance:
         close_dead_runs(instance)
         run = find_run(instance, run_text)

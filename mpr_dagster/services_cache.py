@@ -10,9 +10,10 @@ _open: dict[str, Services] = {}
 
 def shared_services(home: Home) -> Services:
     """The process's services for a home; another home or other settings get their own, and the former are closed."""
-    key = home.settings.model_dump_json()
+    key = f"{home.settings.model_dump_json()} {hash(home.settings.s3_access())}"  # the JSON has stars for secrets
     if key not in _open:
         close_services()
+        home.check_stores()
         _open[key] = home.services()
     return _open[key]
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
+from mpr_core.store.s3 import S3Access
 
 _NO_SECRET = SecretStr("")
 
@@ -25,7 +26,22 @@ class Settings(BaseSettings):
     media_out: str = Field(
         default="", validation_alias="MPR_MEDIA_OUT", description="root of frames, parts and reports"
     )
-    s3_endpoint_url: str = Field(default="", validation_alias="S3_ENDPOINT_URL")
+    s3_endpoint_url: str = Field(
+        default="", validation_alias=AliasChoices("S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    )
+    s3_region: str = Field(default="", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    s3_access_key_id: SecretStr | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
+    s3_secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
+    s3_session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
+    s3_virtual_host: bool = Field(
+        default=False,
+        validation_alias="AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
+        description="the bucket stands in the host's name, not in the path",
+    )
+    s3_ca_file: Path | None = Field(default=None, validation_alias="AWS_CA_BUNDLE")
+    s3_patience_s: float = Field(
+        default=60, validation_alias="MPR_S3_PATIENCE_S", gt=0, description="how long a failing request is repeated"
+    )
     dagster_home: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
     skip_vlm: bool = Field(default=False, validation_alias="SKIP_VLM")
     skip_cloud: bool = Field(default=False, validation_alias="SKIP_CLOUD")
@@ -78,6 +94,19 @@ class Settings(BaseSettings):
             "max_streams": self.max_streams,
         }
         return MediaLimits(**{name: value for name, value in given.items() if value is not None})
+
+    def s3_access(self) -> S3Access:
+        """How `s3://` roots are reached."""
+        return S3Access(
+            endpoint_url=self.s3_endpoint_url.rstrip("/"),
+            region=self.s3_region,
+            access_key_id=self.s3_access_key_id,
+            secret_access_key=self.s3_secret_access_key,
+            session_token=self.s3_session_token,
+            virtual_host=self.s3_virtual_host,
+            ca_file=self.s3_ca_file,
+            patience_s=self.s3_patience_s,
+        )
 
     def disabled_reasons(self) -> dict[str, str]:
         """Stages the environment switches off, and why."""

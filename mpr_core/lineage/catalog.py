@@ -60,7 +60,9 @@ class Catalog:
 
     def timelines(self) -> list[str]:
         """Ids of all timelines, sorted."""
-        return [name for name in self.store.folders(keys.TIMELINES) if self.store.exists(keys.timeline(name))]
+        names = self.store.folders(keys.TIMELINES)
+        there = self.store.exist([keys.timeline(name) for name in names])
+        return [name for name, is_there in zip(names, there, strict=True) if is_there]
 
     def has(self, timeline_id: str) -> bool:
         return self.store.exists(keys.timeline(check_timeline_id(timeline_id)))

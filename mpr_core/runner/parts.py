@@ -47,8 +47,7 @@ class Part(Record):
 def write_part(store: ObjectStore, part: Part, files: dict[str, bytes]) -> None:
     """Write the files, then the record that makes them a part."""
     folder = keys.part_folder(part.stage, part.recipe)
-    for name, data in files.items():
-        store.put(f"{folder}/{name}", data)
+    store.put_many((f"{folder}/{name}", data) for name, data in files.items())
     store.put(keys.part_manifest(part.stage, part.recipe), part.model_dump_json(indent=1).encode())
 
 

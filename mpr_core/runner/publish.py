@@ -14,6 +14,6 @@ def publish_report(store: ObjectStore, node: Node) -> str:
     folder = keys.report_folder(node.timeline, node.id)
     part = find_parts(store, node.stage, [node.parts[0].recipe])[0]
     if part is not None:
-        for name, data in load_payload(store, part, CompiledReport).files().items():
-            store.put(f"{folder}/{name}", data)
+        files = load_payload(store, part, CompiledReport).files()
+        store.put_many((f"{folder}/{name}", data) for name, data in files.items())
     return folder

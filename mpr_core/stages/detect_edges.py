@@ -59,10 +59,11 @@ def run(
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
     fields = field_segmentation.by_seq()
     rows: list[dict[str, Any]] = []
-    for seq in (seq for scene in filter_scenes.kept_by_scene() for seq in scene):
-        field = fields.get(seq)
-        if field is None or field.status != "field":
-            continue
+    shown = {seq: field for seq, field in fields.items() if field.status == "field"}
+    kept = [seq for scene in filter_scenes.kept_by_scene() for seq in scene if seq in shown]
+    frames.expect(kept)
+    for seq in kept:
+        field = shown[seq]
         picture, scale = frames.small(seq, config.work_width_px)
         bands = find_bands(picture, replace(field, polygon_px=field.polygon_px * np.float32(scale)), config)
         for number, band in enumerate(bands):

@@ -104,6 +104,7 @@ def run(
 
     detectors = _detectors(config, context.services)
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    frames.expect(seq for scene in filter_scenes.kept_by_scene() for seq in scene)
     hints = detect_edges.by_seq()
     rows: list[dict[str, Any]] = []
     first_track = 0

@@ -64,6 +64,7 @@ def run(context: SegmentContext, config: ExtractFramesConfig) -> FrameIndex:
         f"walk/{chunk.digest}/{sampling}", lambda: _open_walk(context, config, chunk)
     ).walk
     frames, signatures = [], []
+    pictures: dict[str, bytes] = {}
     for frame in walk.segment(segment):
         inside = segment.start_s <= frame.pts_s < segment.end_s
         signatures.append({"pts_s": float(frame.pts_s), "inside": inside, "bgr": frame.signature.tobytes()})
@@ -71,9 +72,10 @@ def run(context: SegmentContext, config: ExtractFramesConfig) -> FrameIndex:
         if not wanted:
             continue
         key = keys.frame(chunk.digest, sampling, frame.grid[0])
-        context.services.media_out.put(key, frame.jpeg)
+        pictures[key] = frame.jpeg
         digest = hashlib.sha256(frame.jpeg).hexdigest()
         frames += [_row(k, walk, chunk, frame, key, digest) for k in wanted]
+    context.services.media_out.put_many(pictures.items())
     return FrameIndex(table_of(frames, _FRAMES), table_of(signatures, _SIGNATURES))
 
 

@@ -63,6 +63,7 @@ def run(
 ) -> Fields:
     """Fields of one segment, found on frames decoded at reduced scale."""
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    frames.expect(seq for scene in filter_scenes.kept_by_scene() for seq in scene)
     rows: list[dict[str, Any]] = []
     images: dict[str, bytes] = {}
     for scene in filter_scenes.kept_by_scene():

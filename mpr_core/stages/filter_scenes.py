@@ -68,6 +68,7 @@ def run(context: SegmentContext, config: FilterScenesConfig, *, extract_frames: 
     changes = [t for t in _transitions(extract_frames, config) if start <= t.at_s < end]
     scenes = _scenes(start, end, changes)
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
+    frames.expect(row["seq"] for row in frames.rows)
     numbers = [_scene_at(scenes, row["t_s"]) for row in frames.rows]
     blank: list[bool] = []
 

@@ -59,6 +59,7 @@ def run(
         for rank, box in enumerate(boxes):
             by_frame[box["seq"]].append((track, rank, box))
     rows, images = [], {}
+    frames.expect(sorted(by_frame))
     for seq in sorted(by_frame):
         bgr = frames.bgr(seq)
         for track, rank, box in by_frame[seq]:

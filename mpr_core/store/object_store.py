@@ -1,24 +1,33 @@
 """Objects by relative key in one root: a folder, a bucket prefix, or memory.
 
-Writes are whole-object and atomic (obstore stages local files and renames them); nothing here relies on conditional writes.
+Writes are whole-object and atomic (obstore stages local files and renames them, a server shows an upload when it is complete); nothing
+here relies on conditional writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 from mpr_core.errors import ConfigError, StoreError, StoreUnavailable
+from mpr_core.store.failures import translated
+from mpr_core.store.parallel import in_parallel
+from mpr_core.store.s3 import S3Access, bucket_of, open_bucket
+from mpr_core.store.s3_listing import list_plain, plain_key
 
-_PARALLEL = 16
-_SCHEMES = ("file", "s3", "s3a", "memory")
+_S3 = ("s3", "s3a")
+_SCHEMES = ("file", *_S3, "memory")
+_BLOCK_BYTES = 8 << 20
+_MOST_BLOCKS = 9_000  # a multipart upload has at most 10,000 parts
+_BLOCKS_AT_ONCE = 4
+_LINK_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -35,32 +44,35 @@ class ObjectStore:
 
     Args:
         url: `file:///folder`, a plain folder path, `s3://bucket/prefix` or `memory://`.
-        options: passed to obstore for `s3://` (endpoint, region, keys); never written, logged or shown.
+        access: how `s3://` is reached; never logged or shown.
     Raises:
-        ConfigError: the URL's scheme is not supported.
+        ConfigError: the URL's scheme is not supported, or it names no bucket.
     """
 
-    def __init__(self, url: str, **options: Any) -> None:
-        from obstore.store import LocalStore, MemoryStore, from_url
+    def __init__(self, url: str, access: S3Access | None = None) -> None:
+        from obstore.store import LocalStore, MemoryStore
 
         scheme = urlparse(url).scheme
         self._folder: Path | None = None
+        self.access: S3Access | None = None
         if scheme in ("", "file"):
             self._folder = Path(unquote(urlparse(url).path) if scheme else url).absolute()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._store: Any = LocalStore(self._folder, mkdir=True)
         elif scheme == "memory":
             self._store = MemoryStore()
-        elif scheme in _SCHEMES:
-            self._store = from_url(url, **options)
+        elif scheme in _S3:
+            self.access = access or S3Access()
+            self._bucket = bucket_of(url)
+            self._store = open_bucket(self._bucket, self.access)
         else:
             raise ConfigError(
                 "unsupported store", where=url, why=f"scheme {scheme!r}", remedy=f"use one of {', '.join(_SCHEMES)}"
             )
-        self.url, self._options = url, options
+        self.url = url
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _opened, (self.url, self._options)
+        return ObjectStore, (self.url, self.access)
 
     @property
     def reachable_by_others(self) -> bool:
@@ -69,8 +81,33 @@ class ObjectStore:
 
     def put(self, key: str, data: bytes) -> None:
         """Write one whole object, replacing what was there."""
-        with _translated(_plain(key)):
-            self._store.put(key, data)
+        with self._translated(_plain(key)):
+            self._store.put(key, data, chunk_size=_BLOCK_BYTES)
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
+        """Write objects, into a bucket in parallel; no more than a few dozen of them are taken from `items` ahead.
+
+        Raises:
+            StoreError: one could not be written; others may have been.
+        """
+        if self.access is None:  # nothing to wait for, and a killed process leaves one unfinished file, not sixteen
+            for item in items:
+                self.put(*item)
+            return
+        deque(in_parallel(lambda item: self.put(*item), items), maxlen=0)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write one object if none is there; False when there is. Not every server heeds it: True proves nothing."""
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            with self._translated(_plain(key)):
+                self._store.put(key, data, mode="create", use_multipart=False)
+        except StoreError as error:
+            if isinstance(error.__cause__, AlreadyExistsError):
+                return False
+            raise
+        return True
 
     def get(self, key: str) -> bytes:
         """The bytes of one object.
@@ -79,17 +116,30 @@ class ObjectStore:
             KeyError: there is no such object.
             StoreUnavailable: the store did not answer.
         """
-        with _translated(_plain(key)):
+        with self._translated(_plain(key)):
             return bytes(self._store.get(key).bytes())
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """`length` bytes of an object from byte `start` on.
+
+        Raises:
+            KeyError: there is no such object.
+        """
+        with self._translated(_plain(key)):
+            return bytes(self._store.get_range(key, start=start, length=length))
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
         return self.size_bytes(key) is not None
 
+    def exist(self, keys: Sequence[str]) -> list[bool]:
+        """Whether each object is there, asked in parallel."""
+        return list(in_parallel(self.exists, keys))
+
     def size_bytes(self, key: str) -> int | None:
         """An object's size, None when there is no such object."""
         try:
-            with _translated(_plain(key)):
+            with self._translated(_plain(key)):
                 return int(self._store.head(key)["size"])
         except KeyError:
             return None
@@ -100,45 +150,55 @@ class ObjectStore:
 
     def objects(self, prefix: str) -> list[StoredObject]:
         """Every object below a prefix folder, sorted by key: one listing, however many there are."""
-        with _translated(prefix):
-            found = [
-                StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"])
-                for batch in self._store.list(prefix)
-                for meta in batch
-            ]
+        found = [
+            StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"]) for meta in self._listed(prefix)
+        ]
         return sorted(found, key=lambda stored: stored.key)
 
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly below a prefix, sorted."""
-        with _translated(prefix):
-            listing = self._store.list_with_delimiter(prefix)
+        from obstore.exceptions import InvalidPathError
+
+        try:
+            with self._translated(prefix):
+                listing = self._store.list_with_delimiter(prefix)
+        except StoreError as error:
+            if not isinstance(error.__cause__, InvalidPathError):
+                raise
+            below = len(f"{prefix}/") if prefix else 0
+            return sorted({key[below:].split("/")[0] for key, _ in self.keys(prefix) if "/" in key[below:]})
         return sorted(str(path).rstrip("/").rsplit("/", 1)[-1] for path in listing["common_prefixes"])
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; a key that is already gone is no error."""
-        for key in keys:
-            try:
-                with _translated(_plain(key)):
-                    self._store.delete(key)
-            except KeyError:
-                continue
+        deque(in_parallel(self._delete, keys), maxlen=0)
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The bytes of several objects, in order, read in parallel; None where there is none."""
         if len(keys) <= 1:
             return [self._get_or_none(key) for key in keys]
-        with ThreadPoolExecutor(_PARALLEL) as pool:
-            return list(pool.map(self._get_or_none, keys))
+        return list(in_parallel(self._get_or_none, keys))
 
-    def _get_or_none(self, key: str) -> bytes | None:
-        try:
-            return self.get(key)
-        except KeyError:
+    def link(self, key: str, lasts_s: float = _LINK_S) -> str | None:
+        """A URL that opens an object without keys for a while, at most 7 days; None for stores that sign nothing.
+
+        Whoever has it can read the object: it belongs on a screen, not into a log or a record.
+        """
+        import obstore
+
+        if self.access is None:
             return None
+        with self._translated(_plain(key)):
+            return str(obstore.sign(self._store, "GET", key, timedelta(seconds=lasts_s)))
 
     @contextmanager
     def as_file(self, key: str) -> Iterator[Path]:
-        """A local file with an object's content: the object itself in a folder store, else a temporary copy."""
+        """A local file with an object's content: the object itself in a folder store, else a temporary copy.
+
+        Raises:
+            KeyError: there is no such object.
+            StoreUnavailable: it did not come whole.
+        """
         if self._folder is not None:
             path = self._folder / _plain(key)
             if not path.is_file():
@@ -147,9 +207,7 @@ class ObjectStore:
             return
         with TemporaryDirectory(prefix="mpr-") as folder:
             copy = Path(folder) / _plain(key).rsplit("/", 1)[-1]
-            with _translated(key), copy.open("wb") as out:
-                for block in self._store.get(key).stream(min_chunk_size=8 << 20):
-                    out.write(block)
+            self._fetch(key, copy)
             yield copy
 
     def path_of(self, key: str) -> Path | None:
@@ -157,14 +215,64 @@ class ObjectStore:
         path = _plain(key)
         return None if self._folder is None else self._folder / path
 
+    def named(self, key: str) -> str:
+        """An object's place in words: its path in a folder, its URL elsewhere. Opens nothing by itself."""
+        path = self.path_of(key)
+        return str(path) if path is not None else f"{self.url.rstrip('/')}/{key}"
+
     def put_file(self, key: str, path: Path) -> None:
-        """Upload a local file, streamed."""
-        with _translated(_plain(key)):
-            self._store.put(key, path)
+        """Upload a local file in blocks; it appears when all of it is there."""
+        block = max(_BLOCK_BYTES, path.stat().st_size // _MOST_BLOCKS + 1)
+        with self._translated(_plain(key)):
+            self._store.put(key, path, chunk_size=block, max_concurrency=_BLOCKS_AT_ONCE)
 
+    def _delete(self, key: str) -> None:
+        try:
+            with self._translated(_plain(key)):
+                self._store.delete(key)
+        except KeyError:
+            return
 
-def _opened(url: str, options: dict[str, Any]) -> ObjectStore:
-    return ObjectStore(url, **options)
+    def _get_or_none(self, key: str) -> bytes | None:
+        try:
+            return self.get(key)
+        except KeyError:
+            return None
+
+    def _listed(self, prefix: str) -> list[Any]:
+        """What obstore lists, or, where others' keys stop it, what has a key that could be ours."""
+        from obstore.exceptions import InvalidPathError
+
+        try:
+            with self._translated(prefix):
+                return [meta for batch in self._store.list(prefix) for meta in batch]
+        except StoreError as error:
+            if self.access is None or not isinstance(error.__cause__, InvalidPathError):
+                raise
+            return list(list_plain(self._bucket, self.access, prefix))
+
+    def _fetch(self, key: str, copy: Path) -> None:
+        """Copy an object to a file, a block a request: a broken connection costs a block, not the file."""
+        size = self.size_bytes(key)
+        if size is None:
+            raise KeyError(key)
+        spans = [(at, min(_BLOCK_BYTES, size - at)) for at in range(0, size, _BLOCK_BYTES)]
+        with copy.open("wb") as out:
+            for block in in_parallel(lambda span: self.get_range(key, *span), spans, _BLOCKS_AT_ONCE):
+                out.write(block)
+        if copy.stat().st_size != size:
+            raise StoreUnavailable(
+                "an object did not come whole",
+                where=self._where(key),
+                why=f"{copy.stat().st_size} of {size} bytes; it was replaced meanwhile, or the server cut it short",
+                remedy="run again",
+            )
+
+    def _where(self, key: str) -> str:
+        return self.named(key) if self.access is not None and key else key or self.url
+
+    def _translated(self, key: str) -> Any:
+        return translated(self._where(key), key)
 
 
 def _plain(key: str) -> str:
@@ -173,35 +281,8 @@ def _plain(key: str) -> str:
     Raises:
         StoreError: it is empty or absolute, or a step of it is empty, '.' or '..'; stores normalise or follow those each in its own way.
     """
-    if any(step in ("", ".", "..") for step in key.split("/")):
+    if not plain_key(key):
         raise StoreError(
             "not a valid object key", where=repr(key), why="empty, '.' and '..' steps", remedy="use plain relative keys"
         )
     return key
-
-
-@contextmanager
-def _translated(key: str) -> Iterator[None]:
-    """Turn obstore's errors into ours, so that retry layers see what may succeed later."""
-    from obstore import exceptions as obs
-
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise KeyError(key) from error
-    except (obs.PermissionDeniedError, obs.UnauthenticatedError, PermissionError) as error:
-        raise StoreError(
-            "the store refused access", where=key, why=_first_line(error), remedy="check the credentials and rights"
-        ) from error
-    except ValueError as error:
-        raise StoreError(
-            "not a valid object key", where=key, why=_first_line(error), remedy="use plain relative keys"
-        ) from error
-    except obs.BaseError as error:
-        raise StoreUnavailable(
-            "the store did not answer", where=key, why=_first_line(error), remedy="check the store and run again"
-        ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -37,6 +37,7 @@ def chunk_command(
     from mpr_dagster.home import Home
 
     home = Home()
+    home.check_stores(ingests=True)
     media_in = home.media_in()
     length = _length(seconds)
     with _local(media_in, source) as (path, name), _View(as_json) as view:

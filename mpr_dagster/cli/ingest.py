@@ -45,6 +45,7 @@ def ingest_command(
         append=append,
         strict=strict,
     )
+    home.check_stores(ingests=True)
     with _bars(as_json) as bars:
         tasks = {path: bars.add_task(path.name, total=None, at="") for path in dict.fromkeys(paths)}
 

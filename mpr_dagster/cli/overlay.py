@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mpr_core.overlays.choice import Frame
     from mpr_core.overlays.source import Source
     from mpr_core.runner.branch import Branch
+    from mpr_core.store.object_store import ObjectStore
     from mpr_dagster.home import Home
 
 _PROGRESS_FROM = 4
@@ -37,6 +39,9 @@ def overlay_command(
         typer.Option("--node", help="A node of the stage or of a later one, or its label (default: the head)."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Copy the pictures there.")] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Pictures in a bucket as links that open for an hour without keys.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print where the pictures are as JSON.")] = False,
 ) -> None:
     """Draw what a stage produced or considered onto its frames: without a choice of frames, a contact sheet and the most telling ones."""
@@ -57,15 +62,20 @@ def overlay_command(
     frames = _chosen(source, at_s, every_s, scene)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    sheet = _sheet(home, branch, stage, out) if (at_s, every_s, scene) == (None, None, None) else None
+    place = partial(_placed, home.media_out(), out, signed=link)
+    sheet = _sheet(branch, stage, place) if (at_s, every_s, scene) == (None, None, None) else None
     with _progress(len(frames), quiet=as_json) as advance:
-        pictures = list(_pictures(home, source, frames, out, advance))
+        pictures = list(_pictures(home, source, frames, place, advance))
     if as_json:
         found = {"timeline": timeline, "stage": stage, "node": source.node.id, "sheet": sheet, "overlays": pictures}
         print_json(found)
         return
     drawn = sum(picture["drawn"] for picture in pictures)
     say(f"{stage} {source.node.id} of {timeline}: {many(len(pictures), 'overlay')}, {drawn} drawn now")
+    _print_places(sheet, pictures)
+
+
+def _print_places(sheet: str | None, pictures: Sequence[dict[str, Any]]) -> None:
     if sheet:
         say(f"contact sheet  {sheet}", whole=True)
     for picture in pictures:
@@ -83,18 +93,18 @@ def _chosen(source: Source, at_s: float | None, every_s: float | None, scene: in
     return telling_frames(source) if scene is None else frames_of_scene(source, scene)
 
 
-def _sheet(home: Home, branch: Branch, stage: str, out: Path | None) -> str | None:
+def _sheet(branch: Branch, stage: str, place: Callable[[str, str], str]) -> str | None:
     """Where the contact sheet lies; None where there is nothing to show."""
     from mpr_core.overlays.stored import node_sheet, sheet_key
 
     data = node_sheet(branch, stage)
     if data is None:
         return None
-    return _placed(home, sheet_key(branch.node(stage).id), out, f"{stage}-sheet.webp")
+    return place(sheet_key(branch.node(stage).id), f"{stage}-sheet.webp")
 
 
 def _pictures(
-    home: Home, source: Source, frames: Sequence[Frame], out: Path | None, advance: Any
+    home: Home, source: Source, frames: Sequence[Frame], place: Callable[[str, str], str], advance: Any
 ) -> Iterator[dict[str, Any]]:
     """Each overlay's second, sampling number, place, and whether it was drawn now."""
     from mpr_core.overlays.stored import stored_overlay
@@ -110,21 +120,19 @@ def _pictures(
                 "chunk": source.branch.segments[index].chunk_index,
                 "seq": stored.seq,
                 "key": stored.key,
-                "path": _placed(home, stored.key, out, name),
+                "path": place(stored.key, name),
                 "drawn": stored.drawn,
             }
     finally:
         services.close()
 
 
-def _placed(home: Home, key: str, out: Path | None, name: str) -> str:
+def _placed(store: ObjectStore, out: Path | None, key: str, name: str, *, signed: bool) -> str:
     """A path or URL of a stored picture, or of its copy in `out`."""
-    store = home.media_out()
     if out is not None:
         (out / name).write_bytes(store.get(key))
         return str(out / name)
-    path = store.path_of(key)
-    return str(path) if path is not None else f"{home.settings.media_out.rstrip('/')}/{key}"
+    return (store.link(key) if signed else None) or store.named(key)
 
 
 @contextmanager

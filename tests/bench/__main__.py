@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import accuracy, memory, replay, speed
+from tests.bench import accuracy, memory, replay, speed, store
 
-_PARTS = {"speed": speed.bench, "memory": memory.bench, "accuracy": accuracy.bench, "replay": replay.bench}
+_PARTS = {
+    "speed": speed.bench,
+    "memory": memory.bench,
+    "accuracy": accuracy.bench,
+    "replay": replay.bench,
+    "store": store.bench,
+}
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
+from tests.mpr_core.store.s3_wire import Wire, moto_wire
 from tests.mpr_core.whole_pipeline import Pipeline
 
 # The same examples every time, and no clock: a busy machine is no failure.
@@ -45,6 +46,13 @@ def other_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def models() -> dict[str, Any]:
     """Models that were opened once, by session name."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Wire]:
+    """moto's server."""
+    with moto_wire() as wire:
+        yield wire
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mpr_core.media.media_factory import make_clip, make_sound
+from tests.mpr_core.media.media_factory import make_clip
 from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
 
 SOME_RUN = "5e1ec7ed-0000-4000-8000-000000000000"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
-PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
+EMPTY_SERVER = "http://a-server"
+"""Stands for an S3 server without the bucket that is asked for."""
 
 
 def nothing(_home: Path) -> None:
@@ -45,15 +45,19 @@ class Case:
         """As the table shows it."""
         return " ".join([*(f"{n}={v}" for n, v in self.environment.items()), "mpr", self.words])
 
-    def run(self, mpr: CommandLine, files: Path, *more: str) -> Said:
-        """Run it with `more` behind; a word that is the name of one of the files stands for its path."""
+    def run(self, mpr: CommandLine, files: Path, *more: str, server: str = EMPTY_SERVER) -> Said:
+        """Run it with `more` behind; a word that is the name of one of the files stands for its path.
+
+        Args:
+            server: the address of an S3 server without the bucket that is asked for.
+        """
         self.change(mpr.home)
         names = {path.name for path in files.iterdir()} | {"missing.mp4", "missing.yaml", "film.avi", "nowhere"}
 
         def placed(word: str) -> str:
             return str(files / word) if word.split("/")[0] in names else word
 
-        environment = {name: placed(value) for name, value in self.environment.items()}
+        environment = {n: server if v == EMPTY_SERVER else placed(v) for n, v in self.environment.items()}
         return mpr(*map(placed, self.words.split(" ")), *more, **environment)
 
     def row(self, head: str, why: str) -> str:
@@ -72,74 +76,6 @@ def answer(said: Said, mpr: CommandLine, files: Path) -> tuple[str, str]:
     lines = text.splitlines()
     why = [line.removeprefix("  why: ") for line in lines if line.startswith("  why: ")]
     return lines[0], " ".join(why)
-
-
-def bad_files(folder: Path, media: Path) -> Path:
-    """The files that the commands name, and a good film and brand list."""
-    folder.mkdir()
-    for name in ("film.mp4", "other.mp4", "brands.json"):
-        (folder / name).write_bytes((media / name).read_bytes())
-    (folder / "empty.mp4").touch()
-    (folder / "folder").mkdir()
-    (folder / "notes.mp4").write_text("notes of a meeting\n" * 30)
-    (folder / "playlist.mp4").write_bytes(PLAYLIST)
-    (folder / "picture.mp4").write_bytes(PNG)
-    make_sound(folder / "sound.mp4")
-    make_clip(folder / "two-streams.mp4", frames=10, audio_codec="aac")
-    film = (folder / "film.mp4").read_bytes()
-    make_clip(folder / "old.avi", "mpeg4", frames=10)
-    (folder / "headless.mp4").write_bytes(film[: len(film) // 3])
-    whole = make_clip(folder / "whole.mkv", frames=60).read_bytes()
-    (folder / "truncated.mkv").write_bytes(whole[: len(whole) * 2 // 3])
-    make_clip(folder / "locked.mp4").chmod(0)
-    _profiles(folder)
-    _brand_lists(folder)
-    _instances(folder)
-    return folder
-
-
-def _profiles(folder: Path) -> None:
-    head = "format: mpr.profile/1\nname: mine\n"
-    texts = {
-        "not-yaml.yaml": "name: [unclosed",
-        "no-mapping.yaml": "- generic\n",
-        "no-name.yaml": "format: mpr.profile/1\n",
-        "other-format.yaml": "format: mpr.profile/9\nname: mine\n",
-        "unknown-key.yaml": head + "colour: red\n",
-        "unknown-stage.yaml": head + "configs: {extract_framse: {fps: 2}}\n",
-        "unknown-field.yaml": head + "configs: {extract_frames: {fsp: 2}}\n",
-        "out-of-range.yaml": head + "configs: {extract_frames: {fps: 0}, match_brands: {min_score: 101}}\n",
-        "wrong-type.yaml": head + "configs: {run_ocr: {min_score: high}}\n",
-        "needed-stage-off.yaml": head + "pipeline: {stages: {run_ocr: false}}\n",
-        "bad-brands.yaml": head + "brands: [{canonical_name: ''}]\n",
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    (folder / "not-text.yaml").write_bytes(b"\xff\xfe\x00\x01")
-
-
-def _brand_lists(folder: Path) -> None:
-    texts = {
-        "list-not-yaml.yaml": "- {canonical_name: 'Vantelo\n",
-        "list-mapping.yaml": "canonical_name: Vantelo\n",
-        "list-unknown-field.yaml": "- {canonical_name: Vantelo, alias: [V]}\n",
-        "list-no-name.yaml": "- {aliases: [V]}\n",
-        "list-number.yaml": "- 501\n",
-        "list-twice.yaml": "- Vantelo\n- {canonical_name: Oltessa, aliases: [VANTELO]}\n",
-        "list-not-json.json": "[{]",
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-
-
-def _instances(folder: Path) -> None:
-    texts = {
-        "unset-instance": "storage: {postgres: {postgres_url: {env: NO_SUCH_VARIABLE}}}\n",
-        "bad-instance": "run_montoring: {enabled: true}\n",
-    }
-    for name, text in texts.items():
-        (folder / name).mkdir()
-        (folder / name / "dagster.yaml").write_text(text)
 
 
 def _broken(text: str) -> Callable[[Path], None]:
@@ -238,6 +174,9 @@ TREE = "The checkpoint tree"
 FILMS = "Drawn films"
 WORLD = "Environment and stores"
 BACK = "What changed behind MPR's back"
+
+BUCKET = {"MPR_MEDIA_OUT": "s3://no-such-bucket/out"}
+SERVER = {"AWS_ACCESS_KEY_ID": "KEY", "AWS_SECRET_ACCESS_KEY": "SECRET", "S3_ENDPOINT_URL": EMPTY_SERVER}
 
 CASES = (
     Case(FILES, "a file that is not there", f"ingest missing.mp4 {NEW}"),
@@ -418,6 +357,20 @@ CASES = (
     Case(WORLD, "an address that is none", "doctor", {"INFERENCE_URL": "gpu:8000"}),
     Case(WORLD, "an instance whose variable is not set", "status", {"DAGSTER_HOME": "unset-instance"}),
     Case(WORLD, "an instance that is not configured well", "status", {"DAGSTER_HOME": "bad-instance"}),
+    Case(WORLD, "a root that names no bucket", "timelines", {"MPR_MEDIA_OUT": "s3:///out"}),
+    Case(WORLD, "keys in a root", "timelines", {"MPR_MEDIA_OUT": "s3://key:secret@bucket/out"}),
+    Case(WORLD, "an endpoint without a scheme", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "minio.example:9000"}),
+    Case(WORLD, "keys in an endpoint", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "https://key:secret@minio.example"}),
+    Case(WORLD, "certificates that are not there", "timelines", {**BUCKET, "AWS_CA_BUNDLE": "missing.yaml"}),
+    Case(WORLD, "a bucket that is not there", f"run {TIMELINE}", {**BUCKET, **SERVER}),
+    Case(WORLD, "a bucket that is not there, for a file", f"ingest film.mp4 {NEW}", {**BUCKET, **SERVER}),
+    Case(
+        WORLD,
+        "a store that is down",
+        f"run {TIMELINE}",
+        {**BUCKET, **SERVER, "S3_ENDPOINT_URL": "http://127.0.0.1:1", "MPR_S3_PATIENCE_S": "0.1"},
+        code=1,
+    ),
     Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=_broken("{"), code=1),
     Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=_other_format, code=1),
     Case(

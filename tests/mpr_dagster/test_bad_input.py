@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer, bad_files, nothing
+from tests.mpr_core.store.s3_wire import moto_wire
+from tests.mpr_dagster.bad_files import bad_files
+from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer, nothing
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 
@@ -33,6 +36,13 @@ def shared(ran: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Comman
     return CommandLine(home)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """An S3 server without the bucket that is asked for."""
+    with moto_wire() as wire:
+        yield wire.endpoint_url
+
+
 @pytest.fixture
 def mpr(request: pytest.FixtureRequest, case: Case) -> CommandLine:
     """The shared home, or a copy for a command that changes something."""
@@ -46,11 +56,11 @@ def kept(home: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.section}: {case.what}")
-def test_the_answer_is_the_one_in_the_table(case: Case, mpr: CommandLine, files: Path) -> None:
+def test_the_answer_is_the_one_in_the_table(case: Case, mpr: CommandLine, files: Path, server: str) -> None:
     if case.not_for_root and ROOT:
         pytest.skip("root may read everything")
     before = kept(mpr.home) if case.change is nothing else {}
-    said = case.run(mpr, files, *([] if "--json" in case.words or not case.code else ["--json"]))
+    said = case.run(mpr, files, *([] if "--json" in case.words or not case.code else ["--json"]), server=server)
     assert said.code == case.code
     assert case.row(*answer(said, mpr, files)) in rows()
     assert "Traceback" not in said.err

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
 from mpr_dagster.home import Home
+from mpr_dagster.instance import open_instance
+from mpr_dagster.sqlite_storage import OneEngineEventLog
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 
@@ -48,3 +53,27 @@ def test_secrets_of_the_environment_reach_no_file(copied: CommandLine) -> None:
     copied.done("run", TIMELINE, "--set", "match_brands.min_score=90", **dict.fromkeys(names, secret))
     found = [path for path in copied.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     assert found == []
+
+
+def test_what_the_faster_event_log_writes_dagsters_own_reads(copied: CommandLine) -> None:
+    with copied.inside():
+        home = Home()
+        with open_instance(home) as instance:
+            assert type(instance.event_log_storage) is OneEngineEventLog
+            latest = instance.get_latest_materialization_event(dg.AssetKey("compile_report"))
+        with dg.DagsterInstance.from_config(str(home.dagster_home())) as plain:
+            assert type(plain.event_log_storage) is SqliteEventLogStorage
+            assert plain.get_latest_materialization_event(dg.AssetKey("compile_report")) == latest
+    assert latest is not None
+
+
+def test_an_instance_that_names_its_own_storage_keeps_it(empty: CommandLine) -> None:
+    with empty.inside():
+        folder = Home().dagster_home()
+        elsewhere = folder / "elsewhere"
+        (folder / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {elsewhere}}}}}\n")
+        with open_instance(Home()) as instance:
+            instance.add_dynamic_partitions("timelines", ["one"])
+        with dg.DagsterInstance.from_config(str(folder)) as plain:
+            assert plain.get_dynamic_partitions("timelines") == ["one"]
+    assert (elsewhere / "history").is_dir()

@@ -28,7 +28,7 @@ def test_a_root_that_works_is_left_as_it_was(tmp_path: Path) -> None:
 
 def test_a_listing_that_lacks_what_was_written_is_a_failure(tmp_path: Path) -> None:
     (found,) = examined("MPR_MEDIA_OUT", lambda: store_root("MPR_MEDIA_OUT", lambda: Forgetful(str(tmp_path))))
-    assert (found.state, "does not show" in found.found) == ("failure", True)
+    assert (found.state, "does not list" in found.found) == ("failure", True)
 
 
 def test_a_root_of_an_unknown_kind_is_a_failure_with_its_remedy() -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from mpr_core.errors import ConfigError, MprError, StoreError, StoreUnavailable
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
+from tests.mpr_core.store.s3_wire import Wire
 
 OUTSIDE = ["../secret", "a/../../secret", "/etc/hostname", "a//b", "a/./b", "a/..", ""]
 
 
-@pytest.fixture(params=["memory", "folder", "file url"])
+@pytest.fixture(params=["memory", "folder", "file url", "bucket", "folder of a bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     folder = tmp_path / "a root"
+    if "bucket" in request.param:
+        wire: Wire = request.getfixturevalue("moto")
+        name = f"b-{uuid4().hex[:12]}"
+        wire.client().create_bucket(Bucket=name)
+        return wire.store(f"s3://{name}" + ("/some/folder/" if request.param == "folder of a bucket" else ""))
     return ObjectStore({"memory": "memory://", "folder": str(folder), "file url": folder.as_uri()}[request.param])
 
 
@@ -73,6 +80,23 @@ def test_a_file_is_put_and_given_back_as_a_file_of_the_same_name(store: ObjectSt
         assert path.name == "match.mp4"
         assert path.read_bytes() == source.read_bytes()
     assert store.get("chunks/m/match.mp4") == source.read_bytes()
+
+
+def test_many_are_put_at_once_and_read_in_parallel(store: ObjectStore) -> None:
+    made = {f"frames/{number:03d}.jpg": bytes([number]) * 1000 for number in range(100)}
+    store.put_many(made.items())
+    store.put_many([])
+    assert store.get_many(list(made)) == list(made.values())
+    assert store.exist(["frames/000.jpg", "frames/nothing", "frames/099.jpg"]) == [True, False, True]
+    assert store.get_range("frames/007.jpg", 10, 3) == bytes([7]) * 3
+    store.delete(list(made))
+    assert list(store.keys("frames")) == []
+
+
+def test_one_bad_key_among_many_is_said_after_the_rest_is_done(store: ObjectStore) -> None:
+    with pytest.raises(StoreError, match="not a valid object key"):
+        store.put_many([("a/1", b"1"), ("../b", b"2"), ("a/3", b"3")])
+    assert store.get("a/1") == b"1"
 
 
 def test_the_temporary_copy_of_an_object_in_memory_goes_when_it_is_done_with() -> None:
