@@ -87,5 +87,5 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not fall between two answers
     try:
         serve(sys.stdin.buffer, answers)
-    except BrokenPipeError:
-        os._exit(0)  # the run is gone; there is nobody to tell
+    finally:
+        os._exit(0)  # whoever waits for this process need not wait for the interpreter to put everything away

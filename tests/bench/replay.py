@@ -46,7 +46,7 @@ def bench(folder: Path) -> None:
 
 def _mpr(home: Path, *words: str) -> dict[str, Any]:
     """One command in a process of its own."""
-    command = [sys.executable, "-m", "mpr_dagster.cli.main", *words, "--json"]
+    command = [sys.executable, "-m", "mpr_dagster.cli.program", *words, "--json"]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ, MPR_HOME=str(home))
