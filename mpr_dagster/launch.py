@@ -193,12 +193,17 @@ def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
         left = _ours(error)
         raise (left if isinstance(left, RunLeft) else KeyboardInterrupt()) from error
     except Exception as error:  # Dagster wraps what a stage raised; ours comes out again, anything else stays
-        raise (_ours(error) or error) from error
+        if (ours := _ours(error)) is None:
+            raise
+        raise ours from error
 
 
 def _ours(error: BaseException | None) -> MprError | None:
-    while error is not None:
+    """Our error among those that led to this one; the chain of what Dagster raises can be a ring."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         if isinstance(error, MprError):
             return error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return None

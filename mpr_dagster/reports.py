@@ -8,9 +8,8 @@ from pathlib import Path
 from mpr_core.errors import InputError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
-from mpr_core.lineage.references import find_node
+from mpr_core.lineage.references import find_node, report_of
 from mpr_core.report.model import Report, load_report
-from mpr_core.stages.registry import downstream
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.home import Home
@@ -42,21 +41,7 @@ def report_node(catalog: Catalog, timeline_id: str, reference: str) -> Node:
         UnknownNode: nothing fits.
         InputError: no report rests on that node.
     """
-    node = find_node(catalog, reference, timeline_id=timeline_id)
-    if node.stage == "compile_report":
-        return node
-    resting = [
-        n for n in catalog.nodes(timeline_id) if n.stage == "compile_report" and n.ancestors.get(node.stage) == node.id
-    ]
-    if not resting:
-        raise InputError(
-            "no report yet",
-            where=f"{node.stage} {node.id}",
-            why="no report rests on that node",
-            remedy=f"mpr replay {timeline_id} --stage {(downstream(node.stage) or ('compile_report',))[0]} --from {node.id}",
-        )
-    head = catalog.head_id(timeline_id, "compile_report")
-    return max(resting, key=lambda n: (n.id == head, n.provenance.created_at))
+    return report_of(catalog, find_node(catalog, reference, timeline_id=timeline_id))
 
 
 def head_report(catalog: Catalog, timeline_id: str) -> Report:

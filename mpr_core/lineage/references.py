@@ -1,4 +1,6 @@
-"""What a user may write for a node: its id or the beginning of it, a label, a stage's name or `head` for where it stands."""
+"""What a user may write for a node: its id or the beginning of it, a label, a stage's name or `head` for where it stands;
+and the report that a node stands for.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,13 @@ from collections.abc import Sequence
 from mpr_core.errors import InputError, UnknownNode
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Label, Node
-from mpr_core.stages.registry import STAGES
+from mpr_core.stages.registry import STAGES, downstream
 
 HEAD = "head"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_REPORT = "compile_report"
 _ID = re.compile(r"[0-9a-f]{4,16}")
+_TOO_SHORT = re.compile(r"[0-9a-f]{1,3}")
 _ID_DIGITS = 16
 _MOST_NAMED = 8
 
@@ -54,7 +58,7 @@ def find_node(catalog: Catalog, reference: str, *, timeline_id: str | None = Non
         catalog.timeline(timeline_id)
     timelines = catalog.timelines() if timeline_id is None else [timeline_id]
     if reference == HEAD or reference in STAGES:
-        return _head(catalog, timelines, (stage or "compile_report") if reference == HEAD else reference)
+        return _head(catalog, timelines, (stage or _REPORT) if reference == HEAD else reference)
     labels = [label for name in timelines for label in catalog.labels(name) if label.name == reference]
     found = [(label.timeline, label.stage, label.node) for label in labels]
     if not found and _ID.fullmatch(reference):
@@ -64,8 +68,32 @@ def find_node(catalog: Catalog, reference: str, *, timeline_id: str | None = Non
         raise _unknown("fits several nodes", reference, _some(several), "write more of the id, or name the timeline")
     node = catalog.node(*found[0]) if found else None
     if node is None:
-        raise _unknown("no such node", reference, _nearest(catalog, timelines, labels), _checkpoints(timeline_id))
+        raise _unknown(
+            "no such node", reference, _nearest(catalog, timelines, labels, reference), _checkpoints(timeline_id)
+        )
     return node
+
+
+def report_of(catalog: Catalog, node: Node) -> Node:
+    """The report that a node stands for: itself, or of those that rest on it the timeline's head, else the newest.
+
+    Raises:
+        InputError: no report rests on it.
+    """
+    if node.stage == _REPORT:
+        return node
+    identities = [identity for stage, identity in catalog.node_ids(node.timeline) if stage == _REPORT]
+    found = [catalog.node(node.timeline, _REPORT, identity) for identity in identities]
+    reports = [report for report in found if report is not None and report.ancestors.get(node.stage) == node.id]
+    if not reports:
+        raise InputError(
+            "no report rests on that node",
+            where=f"{node.stage} {node.id} of {node.timeline}",
+            why="compile_report never ran on its branch, or was deleted",
+            remedy=f"mpr replay {node.timeline} --stage {downstream(node.stage)[0]} --from {node.id} makes one",
+        )
+    head = catalog.head_id(node.timeline, _REPORT)
+    return max(reports, key=lambda report: (report.id == head, report.provenance.created_at, report.id))
 
 
 def _head(catalog: Catalog, timelines: Sequence[str], stage: str) -> Node:
@@ -79,9 +107,11 @@ def _head(catalog: Catalog, timelines: Sequence[str], stage: str) -> Node:
     return node
 
 
-def _nearest(catalog: Catalog, timelines: Sequence[str], broken: Sequence[Label]) -> str:
+def _nearest(catalog: Catalog, timelines: Sequence[str], broken: Sequence[Label], reference: str) -> str:
     if broken:
         return f"the label stands for {broken[0].stage} {broken[0].node}, which is gone"
+    if _TOO_SHORT.fullmatch(reference):
+        return "it is no label and no stage, and of an id at least 4 digits are needed"
     labels = [label.name for name in timelines for label in catalog.labels(name)]
     known = f"the labels are {_some(labels)}" if labels else "there are no labels yet"
     return f"it is no label, no stage, and no node's id begins with it; {known}"

@@ -136,16 +136,19 @@ class _Hand:
             self.process.wait()
 
     def _talk(self) -> None:
+        try:
+            self._pass_on()
+        except Exception:  # noqa: BLE001 - whatever ended it, dead or unable to be told: the run computes its tasks, and can say why not
+            self.lives = False
+            self._answers.put((self, None))
+
+    def _pass_on(self) -> None:
         orders, answers = self.process.stdin, self.process.stdout
         assert orders is not None
         assert answers is not None
         with orders, answers:
-            try:
-                while (order := self._orders.get()) is not None:
-                    pickle.dump(order, orders)
-                    orders.flush()
-                    if isinstance(order, PartTask):
-                        self._answers.put((self, pickle.load(answers)))  # noqa: S301 - from the process started here
-            except (OSError, EOFError, pickle.UnpicklingError):
-                self.lives = False
-                self._answers.put((self, None))
+            while (order := self._orders.get()) is not None:
+                pickle.dump(order, orders)
+                orders.flush()
+                if isinstance(order, PartTask):
+                    self._answers.put((self, pickle.load(answers)))  # noqa: S301 - from the process started here

@@ -181,12 +181,13 @@ def _print_list(several: list[RunStatus]) -> None:
 
 
 def _where(status: RunStatus) -> str:
-    """'running, detect_objects 3/12, 2.1x real time, 40 s left'."""
+    """'running, detect_objects 3/12, 2.1x real time, 40 s left'; a stage that had not begun has no segments yet."""
     if status.place:
         return f"{status.state} {status.place}"
     if not status.stage or status.state in ("done", "queued", "starting"):
         return status.state
-    parts = [status.state, f"{status.stage} {status.segments_done}/{status.segments_total}"]
+    done = f" {status.segments_done}/{status.segments_total}" if status.segments_total else ""
+    parts = [status.state, f"{status.stage}{done}"]
     if status.speed_ratio:
         parts.append(f"{speed_in_words(status.speed_ratio)} real time")
     if status.eta_s is not None:

@@ -95,11 +95,16 @@ def _report_before(home: Home, timeline: str, started_from: Node | None) -> Node
 
 def _what_changed(home: Home, launch: Launch, finished: Finished, before: Node | None) -> None:
     """Where the new nodes are, and how to go on from them."""
+    from mpr_core.lineage.catalog import Catalog
+
     last = finished.nodes[launch.stages[-1]]
-    say(
-        f"node: {last.stage} {last.id}"
-        + ("" if launch.moves_heads else f"; the heads stay, mpr promote {last.id} moves them")
-    )
+    if launch.moves_heads:
+        said = ""
+    elif Catalog(home.media_out()).head_id(launch.timeline, last.stage) == last.id:
+        said = ", which is the head: nothing is new"
+    else:
+        said = f"; the heads stay, mpr promote {last.id} moves them"
+    say(f"node: {last.stage} {last.id}{said}")
     if before is not None and last.stage == "compile_report" and before.id != last.id:
         say(f"against {before.id}: {_difference(home, before, last)}")
         say(f"what changed, and why: mpr diff {launch.timeline} {before.id} {last.id}", whole=True)

@@ -61,6 +61,12 @@ def test_a_replay_computes_its_stage_and_what_comes_after_and_leaves_the_heads(c
     assert made.provenance.run_type == "replay"
 
 
+def test_a_replay_that_gives_the_head_does_not_offer_to_promote_it(copied: CommandLine) -> None:
+    said = copied.done("replay", TIMELINE, "--stage", "compile_report").out
+    assert f"node: compile_report {heads(copied)['compile_report']}, which is the head: nothing is new" in said
+    assert "mpr promote" not in said
+
+
 def test_the_same_replay_again_is_the_same_nodes_and_no_work(copied: CommandLine) -> None:
     first = copied.done("replay", TIMELINE, *STRICT, "--json").json
     again = copied.done("replay", TIMELINE, *STRICT, "--json").json

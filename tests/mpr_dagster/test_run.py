@@ -155,3 +155,18 @@ def test_a_run_that_fails_is_recorded_as_failed(copied: CommandLine) -> None:
     assert [e.kind for e in events] == ["run_started", "stage_started", "stage_failed", "run_finished"]
     assert "chunk is gone" in events[2].message
     assert events[-1].status == "failed"
+
+
+@pytest.mark.parametrize("place", ["run_step", "after_materialization"])
+def test_an_error_that_nobody_foresaw_ends_the_run_and_is_said(
+    copied: CommandLine, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """What Dagster raises for one that is raised after the result can be a ring of causes."""
+
+    def broken(*_arguments: object) -> None:
+        raise TypeError("nobody thought of it")
+
+    monkeypatch.setattr(f"mpr_dagster.assets.{place}", broken)
+    said = copied("run", TIMELINE, "--stages", "compile_report")
+    assert said.code == 1
+    assert "nobody thought of it" in said.err

@@ -30,7 +30,7 @@ def test_an_earlier_node_without_a_report_says_what_makes_one(runs: Runs) -> Non
     nodes = runs.pipe.run("match", {"match_brands": {"min_score": 84}}, stages=through_matching, nodes=runs.base)
     with pytest.raises(InputError, match="no report rests on that node") as caught:
         find_pair(runs.pipe.catalog, "match", runs.base["compile_report"].id, nodes["match_brands"].id)
-    assert caught.value.remedy.startswith(f"mpr replay match --stage match_brands --from {nodes['match_brands'].id}")
+    assert caught.value.remedy.startswith(f"mpr replay match --stage escalate_vlm --from {nodes['match_brands'].id}")
 
 
 def test_two_earlier_stages_cannot_be_compared(runs: Runs) -> None:

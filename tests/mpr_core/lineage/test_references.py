@@ -9,7 +9,7 @@ import pytest
 from mpr_core.errors import InputError, UnknownNode, UnknownTimeline
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Label, Node, Provenance
-from mpr_core.lineage.references import check_label_name, find_node
+from mpr_core.lineage.references import check_label_name, find_node, report_of
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Timeline
 from tests.mpr_core.made_up_chunk import made_up_chunk
@@ -55,6 +55,25 @@ def test_an_id_its_beginning_and_a_label_name_a_node_of_any_timeline(
     catalog: Catalog, reference: str, identity: str
 ) -> None:
     assert find_node(catalog, reference).id == identity
+
+
+def test_an_id_of_which_too_little_is_written_is_not_said_to_fit_none(catalog: Catalog) -> None:
+    with pytest.raises(UnknownNode) as caught:
+        find_node(catalog, "bbb", timeline_id="match")
+    assert caught.value.why == "it is no label and no stage, and of an id at least 4 digits are needed"
+
+
+def test_a_node_stands_for_the_head_that_rests_on_it_else_for_the_newest_report(catalog: Catalog) -> None:
+    ocr = node("aaaa111100000000")
+    for identity in ("dddd111100000000", "dddd222200000000"):
+        made = node(identity, "compile_report").model_copy(update={"ancestors": {"run_ocr": ocr.id}})
+        catalog.save_node(made)
+    assert report_of(catalog, ocr).id == "dddd222200000000", "the newest"
+    catalog.move_head(node("dddd111100000000", "compile_report"), "r")
+    assert report_of(catalog, ocr).id == "dddd111100000000", "the head"
+    assert report_of(catalog, made) == made
+    catalog.move_head(node("bbbb000000000000", "compile_report"), "r")
+    assert report_of(catalog, ocr).id == "dddd222200000000", "a head on another branch does not count"
 
 
 def test_a_stage_and_head_mean_where_it_stands(catalog: Catalog) -> None:

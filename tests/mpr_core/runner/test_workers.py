@@ -129,6 +129,25 @@ def test_what_a_killed_worker_had_in_hand_is_computed_by_the_run(one: Pipeline) 
     assert [answer for answer in workers.answered if answer.part is None], "something was in its hands"
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("dead", [True, False], ids=["died", "cannot be told"])
+def test_a_worker_that_takes_no_orders_gives_its_tasks_back(dead: bool) -> None:
+    workers, task = Workers(1), PartTask(0, "recipe", None, {})
+    workers.start()
+    if dead:
+        (process,) = workers.processes
+        os.kill(process, signal.SIGKILL)
+        while lives(process):
+            time.sleep(0.01)
+    workers.hand_out(deque([task]) if dead else deque([replace(task, parents={"unpicklable": lambda: None})]))
+    (answer,) = workers.answers(wait=True)
+    assert (answer.task.recipe, answer.part) == ("recipe", None)
+    assert not workers.busy
+    workers.hand_out(waiting := deque([task]))
+    assert waiting, "nothing more is given to it"
+    workers.close()
+
+
 def test_what_a_stage_refuses_is_said_by_the_run(one: Pipeline) -> None:
     last = match_request(one).parents["run_ocr"].parts[-1].recipe
     one.media_out.delete([keys.part_manifest("run_ocr", last)])
