@@ -129,8 +129,8 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     log = EventLog(home.events_path(launch.run_id))
     log(Event(kind="run_started", run_id=launch.run_id, timeline=launch.timeline, message=",".join(launch.stages)))
     status = "failed"
-    _start_workers(home, launch)
     try:
+        _start_workers(home, launch)
         with open_instance(home) as instance:
             close_dead_runs(instance)
             register(instance, launch.timeline)

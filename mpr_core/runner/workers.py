@@ -45,8 +45,11 @@ class Workers:
 
     def start(self) -> None:
         """Start the processes, which takes them a second: worth doing before they are needed."""
-        while len(self._hands) < self.count:
-            self._hands.append(_Hand(self._answers))
+        try:
+            while len(self._hands) < self.count:
+                self._hands.append(_Hand(self._answers))
+        except OSError:  # no more processes or memory to be had: the run does without
+            self.count = len(self._hands)
 
     @property
     def processes(self) -> list[int]:
@@ -92,7 +95,7 @@ class Workers:
         return found
 
     def close(self) -> None:
-        """Let each worker end its part, then end."""
+        """Let each worker finish what it has in hand, and end; one that takes long is killed, for what it writes is no part yet."""
         for hand in self._hands:
             hand.dismiss()
         for hand in self._hands:
