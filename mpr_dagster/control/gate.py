@@ -1,6 +1,6 @@
 """The run's side of control: a gate that reads what is asked from the run's tags, holds the run or ends it, and answers.
 
-The tags are read at most once a second while segments are computed, and every two seconds while the run is held: that costs nothing.
+The tags are read at most once a second while segments are computed, and every four seconds while the run is held: that costs nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mpr_dagster.control.tags import Answer, Control, State, answer_tags, contro
 from mpr_dagster.instance_errors import database_away
 
 READ_EVERY_S = 1.0
-READ_EVERY_WHILE_HELD_S = 2.0
+READ_EVERY_WHILE_HELD_S = 4.0
 _ENDED_FROM_OUTSIDE = {
     dg.DagsterRunStatus.CANCELING: "terminated in Dagster",
     dg.DagsterRunStatus.CANCELED: "marked as canceled in Dagster",
