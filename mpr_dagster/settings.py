@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
+from mpr_dagster.intake_settings import IntakeSettings
 
 
-class Settings(BaseSettings):
+class Settings(IntakeSettings):
     """The environment. Unset variables mean: everything local, below `MPR_HOME`."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")

@@ -23,11 +23,16 @@ _SCHEMES = ("file", "s3", "s3a", "memory")
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as a listing shows it."""
+    """One object as a listing shows it.
+
+    Attributes:
+        etag: what the store names this content by; another one after every write, or '' where the store has none.
+    """
 
     key: str
     size_bytes: int
     written_at: datetime
+    etag: str = ""
 
 
 class ObjectStore:
@@ -94,7 +99,7 @@ class ObjectStore:
         """Every object below a prefix folder, sorted by key: one listing, however many there are."""
         with _translated(prefix):
             found = [
-                StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"])
+                StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"], meta.get("e_tag") or "")
                 for batch in self._store.list(prefix)
                 for meta in batch
             ]
