@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import dagster as dg
+from dagster_shared.utils.warnings import BetaWarning
 
 from mpr_dagster.assets import ASSETS
 from mpr_dagster.home import Home
@@ -43,4 +45,6 @@ def all_definitions(home: Home) -> dg.Definitions:
     return dg.Definitions.merge(definitions(jobs), by_itself)
 
 
+# Dagster warns of a parameter that it passes itself whenever a sensor has jobs.
+warnings.filterwarnings("ignore", message="Parameter `owners`", category=BetaWarning)
 defs = all_definitions(Home())

@@ -67,12 +67,15 @@ class IntakeDocuments:
         self._store = media_out
         self._stamps: dict[str, list[str]] = defaultdict(list)
         self._refused: dict[str, list[str]] = defaultdict(list)
+        self._taken: set[str] = set()
         for stored in media_out.objects(keys.INTAKE):
             folder, _, name = stored.key.rpartition("/")
             timeline = name.removesuffix(".json") if folder == keys.TAKEN else folder.rpartition("/")[2]
             if folder == keys.READING:
                 continue
-            if folder != keys.TAKEN:
+            if folder == keys.TAKEN:
+                self._taken.add(timeline)
+            else:
                 self._refused[timeline].append(stored.key)
             self._stamps[timeline].append(f"{stored.key} {stored.etag} {stored.size_bytes} {stored.written_at}")
 
@@ -87,7 +90,7 @@ class IntakeDocuments:
     def read(self, timelines: Iterable[str]) -> dict[str, Processed]:
         """The documents of these timelines."""
         wanted = list(timelines)
-        places = [keys.taken(name) for name in wanted]
+        places = [keys.taken(name) for name in wanted if name in self._taken]
         places += [place for name in wanted for place in self._refused.get(name, ())]
         data = dict(zip(places, self._store.get_many(places), strict=True))
         return {name: self._processed(name, data) for name in wanted}
