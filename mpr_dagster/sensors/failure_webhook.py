@@ -58,13 +58,13 @@ def _tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
 def note_of(context: dg.RunFailureSensorContext) -> FailureNote:
     """The run and what it failed of; no stack, no config."""
     run = context.dagster_run
-    found = [f"{error.cls_name}: {error.message}" for error in step_errors(context.instance, run.run_id)]
+    found = step_errors(context.instance, run.run_id)
     return FailureNote(
         run_id=run.run_id,
         job=run.job_name,
         timeline=run.tags.get(PARTITION_TAG) or run.tags.get(TIMELINE_TAG, ""),
         message=(context.failure_event.message or "")[:_MOST_CHARACTERS],
-        errors=tuple(text.strip()[:_MOST_CHARACTERS] for text in found),
+        errors=tuple(error.message.strip()[:_MOST_CHARACTERS] for error in found),
     )
 
 
