@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 
 import dagster as dg
@@ -9,12 +11,13 @@ from dagster_shared.error import SerializableErrorInfo
 
 from mpr_core import errors
 from mpr_core.intake.attempts import Attempts
-from mpr_core.intake.watch import Request
+from mpr_core.intake.timeline_look import Work
 from mpr_dagster.timeline_jobs import TimelineJobs
 from mpr_dagster.timelines_in_use import PARTITION_TAG, UNFINISHED
 
 REQUEST_TAG = "mpr/watch.request"
 TIMELINE_TAG = "mpr/watch.timeline"
+_MOST_IDS = 500  # in one query; SQLite takes 999 variables at the least
 
 
 class WatchRuns:
@@ -27,18 +30,28 @@ class WatchRuns:
         """Whether any run of the timeline is unfinished: its chunks must not change under it."""
         return timeline in self._busy
 
-    def attempts(self, work: Request) -> Attempts:
-        """What became of the runs for a request."""
-        records = self._instance.get_run_records(filters=dg.RunsFilter(tags={REQUEST_TAG: work.id}))
-        ended = [record for record in records if record.dagster_run.is_finished]
-        latest = max(ended, key=lambda record: record.end_time or 0.0, default=None)
+    def attempts(self, works: Sequence[Work]) -> dict[str, Attempts]:
+        """What became of the runs for each work, by its id."""
+        found: dict[str, list[dg.RunRecord]] = defaultdict(list)
+        for start in range(0, len(works), _MOST_IDS):
+            ids = [work.id for work in works[start : start + _MOST_IDS]]
+            for record in self._instance.get_run_records(filters=dg.RunsFilter(tags={REQUEST_TAG: ids})):
+                if record.dagster_run.is_finished:
+                    found[record.dagster_run.tags[REQUEST_TAG]].append(record)
+        return {identity: self._attempts(records) for identity, records in found.items()}
+
+    def blocked(self, work: Work) -> str:
+        """Why no run can be started for it: its profile may have no job."""
+        return self._jobs.of(work.timeline).problem if work.kind == "detect" else ""
+
+    def _attempts(self, ended: Sequence[dg.RunRecord]) -> Attempts:
+        latest = max(ended, key=lambda record: record.end_time or 0.0)
         done = any(record.dagster_run.status is dg.DagsterRunStatus.SUCCESS for record in ended)
         return Attempts(
             done=done,
-            blocked=self._jobs.of(work.timeline).problem if work.kind == "detect" and not done else "",
             ended=len(ended),
-            stopped="" if latest is None else self._why_no_other(latest.dagster_run),
-            last_end_s=0.0 if latest is None else latest.end_time or 0.0,
+            stopped="" if done else self._why_no_other(latest.dagster_run),
+            last_end_s=latest.end_time or 0.0,
         )
 
     @cached_property

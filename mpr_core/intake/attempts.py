@@ -20,14 +20,12 @@ class Attempts:
         ended: how many have ended.
         stopped: why no other is to be started: someone stopped one, or the failure would be the same again. Empty otherwise.
         last_end_s: Unix time at which the latest ended.
-        blocked: why no run can be started now; empty when one can.
     """
 
     done: bool = False
     ended: int = 0
     stopped: str = ""
     last_end_s: float = 0.0
-    blocked: str = ""
 
     def verdict(self, rules: WatchRules, now_s: float) -> Verdict:
         """Whether to ask for a run now."""
@@ -35,8 +33,6 @@ class Attempts:
             return "done"
         if self.stopped or self.ended >= rules.attempts:
             return "given up"
-        if self.blocked:
-            return "wait"
         wait_s = rules.backoff_s * _SLOWER ** (self.ended - 1) if self.ended else 0.0
         return "wait" if now_s < self.last_end_s + wait_s else "ask"
 

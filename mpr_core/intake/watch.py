@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
-from mpr_core.exact import canonical_digest
 from mpr_core.intake.attempts import Attempts
-from mpr_core.intake.intake_documents import IntakeDocuments, Processed
+from mpr_core.intake.intake_documents import IntakeDocuments
+from mpr_core.intake.timeline_look import TimelineLook, Work, stamp_of
 from mpr_core.intake.watch_cursor import WatchCursor
-from mpr_core.intake.watched import Seen, WatchedKey, WatchRules, natural_order, sort_listing
+from mpr_core.intake.watched import WatchRules, sort_listing
 from mpr_core.store.object_store import StoredObject
 
 
@@ -22,31 +22,13 @@ class RunsSeen(Protocol):
     """What the orchestrator knows of runs."""
 
     def is_busy(self, timeline: str) -> bool:
-        """Whether any run of the timeline is unfinished."""
+        """Whether any run of the timeline is unfinished: its chunks must not change under it."""
 
-    def attempts(self, work: Request) -> Attempts:
-        """What became of the runs for a request."""
+    def attempts(self, works: Sequence[Work]) -> Mapping[str, Attempts]:
+        """What became of the runs for each work, by its id; all at once, because there may be thousands."""
 
-
-@dataclass(frozen=True)
-class Request:
-    """A run to be started.
-
-    Attributes:
-        kind: 'intake' takes keys into the timeline; 'detect' computes what its chunks now need.
-        id: names the work: the same as long as nothing changed.
-        attempt: 1 for the first.
-    """
-
-    kind: Literal["intake", "detect"]
-    timeline: str
-    id: str
-    attempt: int
-    keys: tuple[WatchedKey, ...] = ()
-
-    @property
-    def run_key(self) -> str:
-        return f"{self.kind}:{self.timeline}:{self.id}:{self.attempt}"
+    def blocked(self, work: Work) -> str:
+        """Why no run can be started for it; empty when one can."""
 
 
 @dataclass
@@ -55,14 +37,17 @@ class Observation:
 
     Attributes:
         settled, pending, gone: what the next look has to know, see `WatchCursor`.
+        requests: runs to be started.
         news: what has to be told once.
         waiting: chunks that are not taken in yet.
+        misfits: keys that belong to no timeline.
+        blocked: timelines for which no run can be started, and why.
     """
 
     settled: dict[str, str]
     gone: dict[str, tuple[str, ...]]
     pending: dict[str, dict[str, str]] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
+    requests: list[Work] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
     keys: int = 0
     timelines: int = 0
@@ -77,9 +62,11 @@ class Observation:
     @property
     def summary(self) -> str:
         """In one line."""
-        told = f"{self.keys} chunks of {self.timelines} timelines, {self.waiting} not taken in yet"
-        told += f"; {len(self.misfits)} fit no timeline, the first {self.misfits[0]}" if self.misfits else ""
-        return told + (f"; {len(self.blocked)} cannot be computed, the first {self.blocked[0]}" if self.blocked else "")
+        told = f"chunks there: {self.keys}, timelines: {self.timelines}, not taken in yet: {self.waiting}"
+        told += f"; fit no timeline: {len(self.misfits)}, the first {self.misfits[0]}" if self.misfits else ""
+        return told + (
+            f"; cannot be computed: {len(self.blocked)}, the first {self.blocked[0]}" if self.blocked else ""
+        )
 
 
 def observe(
@@ -98,8 +85,7 @@ def observe(
     """
     found = sort_listing(listing, rules)
     names = sorted({*found.timelines, *documents.timelines()})
-    stamps = {name: _stamp(found.timelines.get(name, {}), documents.stamp(name)) for name in names}
-    unsettled = [name for name in names if before.settled.get(name) != stamps[name]]
+    stamps = {name: stamp_of(found.timelines.get(name, {}), documents.stamp(name)) for name in names}
     seen = Observation(
         settled={name: stamp for name, stamp in stamps.items() if before.settled.get(name) == stamp},
         gone={name: keys for name, keys in before.gone.items() if name in stamps},
@@ -107,80 +93,45 @@ def observe(
         timelines=len(names),
         misfits=found.misfits,
     )
-    processed = documents.read(unsettled)
-    for name in unsettled:
-        _Look(name, found.timelines.get(name, {}), processed[name], seen, runs, now_s, rules).take(before, stamps[name])
+    processed = documents.read(name for name in names if name not in seen.settled)
+    looks = [
+        TimelineLook(name, stamps[name], found.timelines.get(name, {}), done, before.pending.get(name, {}))
+        for name, done in processed.items()
+    ]
+    for look in looks:
+        _remember(look, seen)
+    works = {look: look.work(rules.keys_a_run) for look in looks if not runs.is_busy(look.timeline)}
+    attempts = runs.attempts([work for work in works.values() if work is not None])
+    for look, work in works.items():
+        over = work is None or _ask(work, attempts.get(work.id, Attempts()), seen, runs, now_s, rules)
+        if over and (look.stable or not look.waiting):
+            seen.settled[look.timeline] = look.stamp
+            seen.pending.pop(look.timeline, None)
     return seen
 
 
-@dataclass(frozen=True)
-class _Look:
-    """At one timeline."""
-
-    timeline: str
-    there: Mapping[str, Seen]
-    processed: Processed
-    seen: Observation
-    runs: RunsSeen
-    now_s: float
-    rules: WatchRules
-
-    def take(self, before: WatchCursor, stamp: str) -> None:
-        """Ask for what is due, tell what is new, and settle the timeline when nothing is left."""
-        self._tell_gone(before)
-        waiting = {k: s for k, s in self.there.items() if not self.processed.is_done(k, s.version)}
-        known = before.pending.get(self.timeline, {})
-        stable = [k for k, s in waiting.items() if not s.held and (s.complete or known.get(k) == s.version)]
-        self.seen.waiting += len(waiting)
-        if waiting:
-            self.seen.pending[self.timeline] = {key: seen.version for key, seen in waiting.items()}
-        if self.runs.is_busy(self.timeline):
-            return
-        work = self._intake(stable, waiting) if stable else self._detect()
-        given_up = "" if work is None else self._ask(work)
-        if given_up is not None and (not waiting or stable):
-            self.seen.settled[self.timeline] = stamp
-            self.seen.pending.pop(self.timeline, None)
-            self.seen.news += [given_up] if given_up else []
-
-    def _intake(self, stable: Sequence[str], waiting: Mapping[str, Seen]) -> Request:
-        batch = sorted(stable, key=natural_order)[: self.rules.keys_a_run]
-        keys = tuple(WatchedKey(key=key, version=waiting[key].version) for key in batch)
-        return Request("intake", self.timeline, self._id(self.processed.taken.round, keys), 1, keys)
-
-    def _detect(self) -> Request | None:
-        taken = self.processed.taken
-        return Request("detect", self.timeline, self._id(taken.changes, taken.chunks), 1) if taken.chunks else None
-
-    def _ask(self, work: Request) -> str | None:
-        """Ask for a run if one is due. None: there is one to come; else why it was given up, '' when it is done."""
-        if len(self.seen.requests) >= self.rules.requests_a_tick:
-            return None
-        attempts = self.runs.attempts(work)
-        if work.kind == "intake":  # one that ended well and yet left them: they had changed, and changed back
-            attempts = replace(attempts, done=False)
-        verdict = attempts.verdict(self.rules, self.now_s)
-        if attempts.blocked and verdict == "wait":
-            self.seen.blocked.append(f"{self.timeline}: {attempts.blocked}")
-        if verdict == "ask":
-            self.seen.requests.append(replace(work, attempt=attempts.ended + 1))
-        elif verdict == "given up":
-            return f"{self.timeline}: {work.kind} is given up until something changes: {attempts.why}"
-        return "" if verdict == "done" else None
-
-    def _tell_gone(self, before: WatchCursor) -> None:
-        """A chunk that was taken in stays in its timeline when its object is deleted."""
-        gone = tuple(sorted(set(self.processed.taken.keys) - set(self.there)))
-        new = [key for key in gone if key not in before.gone.get(self.timeline, ())]
-        self.seen.news += [f"{self.timeline}: {key} is gone; the timeline keeps its place" for key in new]
-        self.seen.gone.pop(self.timeline, None)
-        if gone:
-            self.seen.gone[self.timeline] = gone
-
-    def _id(self, *parts: object) -> str:
-        return canonical_digest([self.timeline, *parts])[:16]
+def _remember(look: TimelineLook, seen: Observation) -> None:
+    """What waits, for the next tick; what is gone is told once."""
+    seen.waiting += len(look.waiting)
+    if look.waiting:
+        seen.pending[look.timeline] = {key: there.version for key, there in look.waiting.items()}
+    told = seen.gone.pop(look.timeline, ())
+    seen.news += [f"{look.timeline}: {key} is gone; its chunk stays" for key in look.gone if key not in told]
+    if look.gone:
+        seen.gone[look.timeline] = look.gone
 
 
-def _stamp(there: Mapping[str, Seen], documents: Sequence[str]) -> str:
-    """11 characters that change with whatever a look at the timeline depends on, runs aside."""
-    return canonical_digest([{k: [s.version, s.complete, s.held] for k, s in there.items()}, documents])[:11]
+def _ask(work: Work, attempts: Attempts, seen: Observation, runs: RunsSeen, now_s: float, rules: WatchRules) -> bool:
+    """Ask for a run if one is due; whether there is none to come."""
+    if work.kind == "intake":  # a run that ended well and yet left them: they had changed, and changed back
+        attempts = replace(attempts, done=False)
+    verdict = attempts.verdict(rules, now_s)
+    if verdict == "given up":
+        seen.news.append(f"{work.timeline}: {work.kind} is given up until something changes: {attempts.why}")
+    if verdict != "ask" or len(seen.requests) >= rules.requests_a_tick:
+        return verdict in ("done", "given up")
+    if why := runs.blocked(work):
+        seen.blocked.append(f"{work.timeline}: {why}")
+    else:
+        seen.requests.append(replace(work, attempt=attempts.ended + 1))
+    return False

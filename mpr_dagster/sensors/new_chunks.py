@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 import dagster as dg
 
 from mpr_core.intake.intake_documents import IntakeDocuments
-from mpr_core.intake.watch import Request, observe
+from mpr_core.intake.timeline_look import Work
+from mpr_core.intake.watch import observe
 from mpr_core.intake.watch_cursor import read_cursor
 from mpr_core.lineage.catalog import Catalog
 from mpr_dagster.home import Home
@@ -56,17 +57,17 @@ def tick(context: dg.SensorEvaluationContext, home: Home, job_names: Collection[
     )
     for line in [*filter(None, [problem]), *seen.news]:
         context.log.warning(line)
-    requests = [_run_request(context.instance, request, jobs) for request in seen.requests]
+    requests = [_run_request(context.instance, work, jobs) for work in seen.requests]
     return dg.SensorResult(
         run_requests=requests, skip_reason=None if requests else seen.summary, cursor=seen.cursor.text()
     )
 
 
-def _run_request(instance: dg.DagsterInstance, request: Request, jobs: TimelineJobs) -> dg.RunRequest:
-    tags = {REQUEST_TAG: request.id, TIMELINE_TAG: request.timeline}
-    if request.kind == "intake":
-        config = intake_config(request.timeline, [wanted.model_dump() for wanted in request.keys])
-        return dg.RunRequest(request.run_key, config, tags, job_name=INTAKE_JOB)
-    register(instance, request.timeline)
-    job = jobs.of(request.timeline).name
-    return dg.RunRequest(request.run_key, tags=tags, job_name=job, partition_key=request.timeline)
+def _run_request(instance: dg.DagsterInstance, work: Work, jobs: TimelineJobs) -> dg.RunRequest:
+    tags = {REQUEST_TAG: work.id, TIMELINE_TAG: work.timeline}
+    if work.kind == "intake":
+        config = intake_config(work.timeline, [wanted.model_dump() for wanted in work.keys])
+        return dg.RunRequest(work.run_key, config, tags, job_name=INTAKE_JOB)
+    register(instance, work.timeline)
+    job = jobs.of(work.timeline).name
+    return dg.RunRequest(work.run_key, tags=tags, job_name=job, partition_key=work.timeline)

@@ -44,7 +44,7 @@ def test_a_sensor_goes_from_the_start_where_its_setting_is_given(empty: CommandL
 def test_two_chunks_become_a_timeline_and_a_third_has_only_itself_computed(home: WatchedHome, media: Path) -> None:
     for name in ("film.mp4", "other.mp4"):
         home.put(f"match/{name}", (media / name).read_bytes())
-    assert home.tick().skip_reason == dg.SkipReason("2 chunks of 1 timelines, 2 not taken in yet")
+    assert home.tick().skip_reason == dg.SkipReason("chunks there: 2, timelines: 1, not taken in yet: 2")
     (intake,) = home.tick().run_requests or []
     assert home.carry_out(intake).success
     assert home.instance.get_dynamic_partitions(str(TIMELINES.name)) == ["match"]

@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from mpr_core.lineage.catalog import Catalog
+from mpr_dagster.control_tags import Answer, answer_tags
 from mpr_dagster.definitions import all_definitions
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
@@ -97,7 +98,9 @@ def test_young_runs_stay(copied: CommandLine) -> None:
 def test_of_old_runs_those_stay_that_a_head_came_from_or_that_may_go_on(copied: CommandLine) -> None:
     (of_heads,) = runs(copied)
     useless, going = old_run(copied), old_run(copied, status="STARTED")
-    paused = old_run(copied, {"dagster/partition": TIMELINE, "mpr/control.state": "paused"}, "CANCELED")
+    paused = old_run(copied, {"dagster/partition": TIMELINE}, "CANCELED")
+    with copied.inside(), open_instance(Home()) as instance:
+        instance.add_run_tags(paused, answer_tags(Answer(run=paused, state="paused", since=0.0)))
     assert forgotten(copied, delete=False) == ({useless}, 2)
     assert runs(copied) == {of_heads, useless, going, paused}
     assert forgotten(copied, delete=True) == ({useless}, 2)

@@ -137,7 +137,7 @@ def test_a_deleted_chunk_is_dropped_before_and_kept_after_it_was_taken_in_and_to
     bucket.delete("match/2.mp4")
     told = [bucket.tick() for _ in range(3)]
     assert [seen.news for seen in told] == [
-        ["match: incoming/match/1.mp4 is gone; the timeline keeps its place"],
+        ["match: incoming/match/1.mp4 is gone; its chunk stays"],
         [],
         [],
     ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from mpr_core.intake.attempts import Attempts
 from mpr_core.intake.intake_documents import IntakeDocuments
 from mpr_core.intake.take_in import IntakeRequest, TakenIn, take_in
-from mpr_core.intake.watch import Observation, Request, observe
+from mpr_core.intake.timeline_look import Work
+from mpr_core.intake.watch import Observation, observe
 from mpr_core.intake.watch_cursor import read_cursor
 from mpr_core.intake.watched import WatchRules, version_of
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.media.limits import MediaLimits
-from mpr_core.store.object_store import ObjectStore
+from mpr_core.store.object_store import ObjectStore, StoredObject
 
 TICK_S = 30.0
 
@@ -26,7 +28,7 @@ class WatchedBucket:
         self.rules = WatchRules(folders="incoming", **rules)
         self.cursor: str | None = None
         self.now_s = 0.0
-        self.going: list[Request] = []
+        self.going: list[Work] = []
         self.ended: dict[str, list[tuple[bool, float]]] = defaultdict(list)
         self.run_keys: list[str] = []
         self.processed: Counter[tuple[str, str]] = Counter()
@@ -70,15 +72,21 @@ class WatchedBucket:
                 return seen
         raise AssertionError(f"not settled: {seen.summary}")
 
-    def listing(self) -> list[object]:
-        return self.media_in.objects("incoming")  # type: ignore[return-value]
+    def listing(self) -> list[StoredObject]:
+        return self.media_in.objects("incoming")
 
     def is_busy(self, timeline: str) -> bool:
         return any(request.timeline == timeline for request in self.going)
 
-    def attempts(self, work: Request) -> Attempts:
-        ended = self.ended[work.id]
-        return Attempts(any(done for done, _ in ended), len(ended), last_end_s=ended[-1][1] if ended else 0.0)
+    def attempts(self, works: Sequence[Work]) -> dict[str, Attempts]:
+        found = {work.id: self.ended[work.id] for work in works if self.ended[work.id]}
+        return {
+            identity: Attempts(any(done for done, _ in ended), len(ended), last_end_s=ended[-1][1])
+            for identity, ended in found.items()
+        }
+
+    def blocked(self, work: Work) -> str:
+        return ""
 
     def versions(self) -> dict[str, str]:
         """Key -> version of what is there now."""
@@ -91,7 +99,7 @@ class WatchedBucket:
         """Key -> reason of what is in quarantine."""
         return {one.key.removeprefix("incoming/"): one.reason for one in IntakeDocuments(self.media_out).refused()}
 
-    def _carry_out(self, request: Request) -> TakenIn | None:
+    def _carry_out(self, request: Work) -> TakenIn | None:
         if request.kind == "detect":
             digests = tuple(chunk.digest for chunk in self.catalog.timeline(request.timeline).chunks)
             self.detected.append((request.timeline, digests))
