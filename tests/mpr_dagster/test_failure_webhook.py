@@ -69,7 +69,7 @@ def test_a_webhook_that_refuses_is_asked_again(hook: Webhook) -> None:
     assert (hook.calls, len(hook.notes)) == (3, 1)
 
 
-@pytest.mark.parametrize("code", [500, 404])
+@pytest.mark.parametrize("code", [500, 404, 302])
 def test_a_webhook_that_goes_on_refusing_is_said_without_its_url(hook: Webhook, code: int) -> None:
     hook.refusals = [code] * 9
     with pytest.raises(WebhookUnavailable, match=f"HTTP {code}, 3 times") as refused:

@@ -40,6 +40,12 @@ def serve_webhook() -> Iterator[Webhook]:
             if code == 200:
                 hook.notes.append(json.loads(body))
             self.send_response(code)
+            if code == 302:
+                self.send_header("Location", hook.url)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
