@@ -72,7 +72,10 @@ def held_sources(media_in: ObjectStore, catalog: Catalog) -> list[HeldSource]:
     uses = _uses(catalog)
     refused = _refused(catalog)
     held = [
-        replace(_held(media_in, prefix, there, manifests.get(prefix), uses), refused=tuple(refused[prefix]))
+        replace(
+            _held(media_in, prefix, there, manifests.get(prefix), uses),
+            refused=tuple(one for one in refused[prefix] if one.key in there),
+        )
         for prefix, there in sorted(folders.items())
     ]
     return [source for source in held if source.chunks or source.manifest or source.problem]

@@ -82,8 +82,8 @@ class _Intake:
         self.limits, self.register = limits, register
         processed: Processed = IntakeDocuments(catalog.store).read([request.timeline])[request.timeline]
         self.taken, self.refused = processed.taken, processed.refused
-        self.timeline = catalog.timeline(request.timeline) if catalog.has(request.timeline) else None
-        self.before = {chunk.key: chunk for chunk in self.timeline.chunks} if self.timeline else {}
+        timeline = self._timeline()
+        self.known = {chunk.key: chunk for chunk in timeline.chunks} if timeline else {}
         self.cut = cache(self._cut)
         self.new: dict[WatchedKey, Chunk] = {}
         self.result = TakenIn()
@@ -128,7 +128,7 @@ class _Intake:
             return as_cut(self.media_in, (cut,))[0]
         with self.media_in.as_file(key) as path:
             digest = file_digest(path)
-            known = self.before.get(key)
+            known = self.known.get(key)
             if known is not None and known.digest == digest:
                 return known
             return Chunk(key=key, digest=digest, size_bytes=path.stat().st_size, probe=probe_media(path, self.limits))
@@ -150,19 +150,25 @@ class _Intake:
 
     def _save(self) -> None:
         """The timeline, then the record of what went into it; chunks that came another way stay before those of the bucket."""
-        new = {wanted.key: chunk for wanted, chunk in self.new.items()}
-        watched = {key: chunk for key, chunk in self.before.items() if key in self.taken.keys} | new
-        others = [chunk for chunk in (self.timeline.chunks if self.timeline else ()) if chunk.key not in watched]
-        chunks = (*others, *(watched[key] for key in sorted(watched, key=natural_order)))
+        before = self._timeline()  # read anew: its brands or chunks may have been changed while video was read
+        chunks = self._chunks(before.chunks if before else ())
         if not chunks:
             return
-        if self.timeline is None or chunks != self.timeline.chunks:
-            made = self.timeline or Timeline(id=self.request.timeline, chunks=chunks, profile=self.request.profile)
-            self.timeline = made.model_copy(update={"chunks": chunks})
-            self.catalog.save_timeline(self.timeline)
-            self.before = {chunk.key: chunk for chunk in chunks}
-        self.register(self.timeline.id)
+        if before is None or chunks != before.chunks:
+            made = before or Timeline(id=self.request.timeline, chunks=chunks, profile=self.request.profile)
+            self.catalog.save_timeline(made.model_copy(update={"chunks": chunks}))
+        self.register(self.request.timeline)
         self._record(canonical_digest([[chunk.digest, chunk.offset_s] for chunk in chunks]))
+
+    def _chunks(self, before: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        watched = {chunk.key: chunk for chunk in before if chunk.key in self.taken.keys}
+        watched |= {wanted.key: chunk for wanted, chunk in self.new.items()}
+        others = [chunk for chunk in before if chunk.key not in watched]
+        return (*others, *(watched[key] for key in sorted(watched, key=natural_order)))
+
+    def _timeline(self) -> Timeline | None:
+        timeline = self.request.timeline
+        return self.catalog.timeline(timeline) if self.catalog.has(timeline) else None
 
     def _record(self, chunks: str) -> None:
         versions = {wanted.key: wanted.version for wanted in self.new}

@@ -144,7 +144,8 @@ def version_of(stored: StoredObject) -> str:
 def natural_order(key: str) -> tuple[tuple[str, int], ...]:
     """Sorts x-2 before x-10, and so the chunks of a cut source by their numbers."""
     parts = re.split(r"([0-9]+)", key)
-    return tuple((text, int(number)) for text, number in zip(parts[::2], [*parts[1::2], "0"], strict=True))
+    read = [(text, int(number)) for text, number in zip(parts[::2], [*parts[1::2], "0"], strict=True)]
+    return (*read, (key, 0))  # x-2 and x-02 have an order too
 
 
 def _seen(stored: StoredObject, found: Mapping[str, StoredObject]) -> Seen:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import StoreUnavailable
 from mpr_core.intake import take_in as module
 from mpr_core.intake.intake_documents import IntakeDocuments, Processed, release
@@ -104,6 +105,19 @@ def test_chunks_that_came_another_way_stay_before_those_of_the_bucket(one: Pipel
     one.ingest("match", [make_clip(tmp_path / "z.mp4", frames=4)])
     take(one, *wanted(one, "1.mp4"))
     assert names(one) == ["z.mp4", "1.mp4"]
+
+
+def test_brands_that_are_given_while_video_is_read_are_kept(one: Pipeline) -> None:
+    take(one, *wanted(one, "1.mp4"))
+
+    def give_brands(_key: str) -> None:
+        brands = (Brand(canonical_name="Vantelo"),)
+        one.catalog.save_timeline(one.catalog.timeline("match").model_copy(update={"brands": brands}))
+
+    take(one, *wanted(one, "2.mp4"), progress=give_brands)
+    timeline = one.catalog.timeline("match")
+    assert [brand.canonical_name for brand in timeline.brands or ()] == ["Vantelo"]
+    assert names(one) == ["1.mp4", "2.mp4"]
 
 
 def test_chunks_of_a_cut_source_have_their_place_in_it(pipeline: Make, tmp_path: Path) -> None:
