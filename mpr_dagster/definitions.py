@@ -1,15 +1,21 @@
-"""What Dagster loads: the eleven assets, one job per profile, the IO manager."""
+"""What Dagster loads: the eleven assets, one job per profile, the IO manager, and what runs by itself."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import dagster as dg
+from dagster_shared.utils.warnings import BetaWarning
 
 from mpr_dagster.assets import ASSETS
 from mpr_dagster.home import Home
+from mpr_dagster.intake_job import intake
 from mpr_dagster.jobs import profile_jobs
 from mpr_dagster.node_io import NodeIOManager
+from mpr_dagster.sensors.failure_webhook import failure_webhook_sensor
+from mpr_dagster.sensors.new_chunks import new_chunks_sensor
+from mpr_dagster.tidy import TIDY_JOBS, tidy_schedules
 
 # Under Dagster's own name, so that its default, which pickles, is nowhere.
 IO_MANAGER = dg.IOManagerDefinition.hardcoded_io_manager(
@@ -28,4 +34,17 @@ def definitions(jobs: Sequence[dg.UnresolvedAssetJobDefinition]) -> dg.Definitio
     )
 
 
-defs = definitions(profile_jobs(Home().profiles))
+def all_definitions(home: Home) -> dg.Definitions:
+    """The same with a home's jobs, sensors and schedules."""
+    jobs = profile_jobs(home.profiles)
+    by_itself = dg.Definitions(
+        jobs=[intake, *TIDY_JOBS],
+        sensors=[new_chunks_sensor(home, jobs), failure_webhook_sensor(home)],
+        schedules=tidy_schedules(home),
+    )
+    return dg.Definitions.merge(definitions(jobs), by_itself)
+
+
+# Dagster warns of a parameter that it passes itself whenever a sensor has jobs.
+warnings.filterwarnings("ignore", message="Parameter `owners`", category=BetaWarning)
+defs = all_definitions(Home())

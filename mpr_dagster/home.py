@@ -73,6 +73,15 @@ class Home:
     def events_path(self, run_id: str) -> Path:
         return self.root / "runs" / run_id / "events.jsonl"
 
+    def drop_events(self, run_id: str) -> int:
+        """Delete a run's file of events; returns the bytes that it had."""
+        path = self.events_path(run_id)
+        size_bytes = path.stat().st_size if path.is_file() else 0
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+        return size_bytes
+
     def dagster_home(self) -> Path:
         """DAGSTER_HOME: the environment's, else a folder of this home, made ready."""
         own = self.root / "dagster"

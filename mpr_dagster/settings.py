@@ -6,17 +6,18 @@ import re
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
 from mpr_core.store.s3 import S3Access
+from mpr_dagster.intake_settings import IntakeSettings
 
 _NO_SECRET = SecretStr("")
 
 
-class Settings(BaseSettings):
+class Settings(IntakeSettings):
     """The environment. Unset variables mean: everything local, below `MPR_HOME`."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")

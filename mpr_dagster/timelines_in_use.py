@@ -14,7 +14,7 @@ from mpr_dagster.run_tags import PARTITION_TAG
 
 _RANGE_TAG = "dagster/asset_partition_range_start"
 _PAUSED = "paused"
-_UNFINISHED = [
+UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.MANAGED,
@@ -37,7 +37,7 @@ def timelines_in_use(instance: dg.DagsterInstance, since: datetime | None = None
 
 
 def _runs(instance: dg.DagsterInstance, since: datetime | None) -> Iterator[tuple[dg.DagsterRun, str]]:
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)):
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
         if _touches_stages(run):
             yield run, f"is {run.status.value.lower().replace('_', ' ')}"
     for run in instance.get_runs(filters=dg.RunsFilter(tags={STATE_TAG: _PAUSED})):

@@ -28,7 +28,7 @@ def cut_chunks(media_in: ObjectStore, path: Path, *, strict: bool = False) -> tu
     beside = read_manifest(media_in, folder) if folder else None
     named = [chunk for chunk in beside.usable() if chunk.key == key] if beside is not None else []
     if named:
-        return _kept(media_in, tuple(named))
+        return as_cut(media_in, tuple(named))
     whole = None if media_in.exists(key) else read_manifest(media_in, key)
     return None if whole is None else _whole(media_in, key, whole, strict)
 
@@ -60,10 +60,15 @@ def _whole(media_in: ObjectStore, prefix: str, manifest: SourceManifest, strict:
             why=f"chunk {lost[0].number}, from {float(lost[0].start_s):.3f} s on: {lost[0].lost}",
             remedy="get a whole copy of the source" + (", or leave out --strict to use the others" if strict else ""),
         )
-    return _kept(media_in, manifest.usable())
+    return as_cut(media_in, manifest.usable())
 
 
-def _kept(media_in: ObjectStore, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+def as_cut(media_in: ObjectStore, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+    """The same chunks, if each is still the file that was cut.
+
+    Raises:
+        MediaRefused: one is gone from media-in or was changed.
+    """
     for chunk in chunks:
         size = media_in.size_bytes(chunk.key)
         if size != chunk.size_bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mpr_core.errors import FormatMismatch
+from mpr_core.intake.intake_documents import IntakeDocuments, Quarantined
 from mpr_core.intake.manifest import SourceManifest, manifest_from
 from mpr_core.lineage.catalog import Catalog, read_record
 from mpr_core.store import keys
@@ -38,6 +39,7 @@ class HeldSource:
         chunks: the files that are there, by key.
         missing: keys that the manifest names and that are gone.
         problem: why the manifest cannot be read.
+        refused: chunks that the intake put into quarantine, by key.
     """
 
     prefix: str
@@ -45,6 +47,7 @@ class HeldSource:
     chunks: tuple[HeldChunk, ...]
     missing: tuple[str, ...] = ()
     problem: str = ""
+    refused: tuple[Quarantined, ...] = ()
 
     @property
     def timelines(self) -> tuple[str, ...]:
@@ -67,7 +70,14 @@ def held_sources(media_in: ObjectStore, catalog: Catalog) -> list[HeldSource]:
     cut = [prefix for prefix, there in folders.items() if keys.source_manifest(prefix) in there]
     manifests = dict(zip(cut, media_in.get_many([keys.source_manifest(prefix) for prefix in cut]), strict=True))
     uses = _uses(catalog)
-    held = [_held(media_in, prefix, there, manifests.get(prefix), uses) for prefix, there in sorted(folders.items())]
+    refused = _refused(catalog)
+    held = [
+        replace(
+            _held(media_in, prefix, there, manifests.get(prefix), uses),
+            refused=tuple(one for one in refused[prefix] if one.key in there),
+        )
+        for prefix, there in sorted(folders.items())
+    ]
     return [source for source in held if source.chunks or source.manifest or source.problem]
 
 
@@ -96,6 +106,14 @@ def _chunk(key: str, size_bytes: int, cut: Chunk | None, use: _Use) -> HeldChunk
 def _is_record(prefix: str, key: str) -> bool:
     """Whether an object is one of those that cutting writes beside its chunks."""
     return key in (keys.source_manifest(prefix), keys.source_done(prefix)) or key.endswith(".json")
+
+
+def _refused(catalog: Catalog) -> dict[str, list[Quarantined]]:
+    """Folder -> what of it is in quarantine."""
+    found: dict[str, list[Quarantined]] = defaultdict(list)
+    for one in IntakeDocuments(catalog.store).refused():
+        found[one.key.rpartition("/")[0]].append(one)
+    return found
 
 
 def _uses(catalog: Catalog) -> Mapping[str, _Use]:

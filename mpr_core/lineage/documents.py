@@ -24,6 +24,7 @@ class TimelineDocuments:
         timeline: None when it is not there or cannot be read.
         nodes: manifests that can be read.
         heads: stage -> node id.
+        head_runs: runs that moved a head to where it stands.
         node_keys: `(stage, node id)` of every manifest, readable or not -> its key.
         sizes: key -> bytes.
         broken: key of each document that cannot be read -> why.
@@ -34,6 +35,7 @@ class TimelineDocuments:
     nodes: tuple[Node, ...]
     heads: Mapping[str, str]
     labels: tuple[Label, ...]
+    head_runs: frozenset[str]
     node_keys: Mapping[tuple[str, str], str]
     sizes: Mapping[str, int]
     broken: Mapping[str, str]
@@ -59,6 +61,7 @@ def timeline_documents(catalog: Catalog, timeline_id: str) -> TimelineDocuments:
         timeline=reader.read(Timeline, keys.timeline(timeline_id)),
         nodes=tuple(node for key in node_keys.values() if (node := reader.read(Node, key)) is not None),
         heads={stage: head.node for stage, head in found_heads.items() if head is not None},
+        head_runs=frozenset(head.run_id for head in found_heads.values() if head is not None),
         labels=tuple(label for key in labels if (label := reader.read(Label, key)) is not None),
         node_keys=node_keys,
         sizes=sizes,

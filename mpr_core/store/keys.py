@@ -7,6 +7,7 @@ out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
       overlays/<node>/<drawing version>/{sheet.webp,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
+      intake/{taken,reading}/<timeline>.json · intake/quarantine/<timeline>/<digest of the key>.json
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ PART_RECORD = "part.json"
 CHUNKS = "chunks"
 SOURCE_MANIFEST = "manifest.json"
 SOURCE_DONE = "_DONE"
+INTAKE = "intake"
+TAKEN = f"{INTAKE}/taken"
+READING = f"{INTAKE}/reading"
+QUARANTINE = f"{INTAKE}/quarantine"
 
 
 def source_manifest(prefix: str) -> str:
@@ -80,3 +85,15 @@ def overlay(node_id: str, drawing: str, chunk_index: int, seq: int) -> str:
 
 def report_folder(timeline_id: str, node_id: str) -> str:
     return f"{REPORTS}/{timeline_id}/{node_id}"
+
+
+def taken(timeline_id: str) -> str:
+    return f"{TAKEN}/{timeline_id}.json"
+
+
+def reading(timeline_id: str) -> str:
+    return f"{READING}/{timeline_id}.json"
+
+
+def quarantined(timeline_id: str, key_digest: str) -> str:
+    return f"{QUARANTINE}/{timeline_id}/{key_digest}.json"

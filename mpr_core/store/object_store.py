@@ -32,11 +32,16 @@ _LINK_S = 3600.0
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as a listing shows it."""
+    """One object as a listing shows it.
+
+    Attributes:
+        etag: what the store names this content by; another one after every write, or '' where the store has none.
+    """
 
     key: str
     size_bytes: int
     written_at: datetime
+    etag: str = ""
 
 
 class ObjectStore:
@@ -151,7 +156,8 @@ class ObjectStore:
     def objects(self, prefix: str) -> list[StoredObject]:
         """Every object below a prefix folder, sorted by key: one listing, however many there are."""
         found = [
-            StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"]) for meta in self._listed(prefix)
+            StoredObject(str(meta["path"]), int(meta["size"]), meta["last_modified"], meta.get("e_tag") or "")
+            for meta in self._listed(prefix)
         ]
         return sorted(found, key=lambda stored: stored.key)
 

@@ -36,7 +36,12 @@ def list_plain(bucket: Bucket, access: S3Access, folder: str) -> Iterator[dict[s
             for found in page.get("Contents", ()):
                 key = found["Key"].removeprefix(root)
                 if plain_key(key):
-                    yield {"path": key, "size": found["Size"], "last_modified": found["LastModified"]}
+                    yield {
+                        "path": key,
+                        "size": found["Size"],
+                        "last_modified": found["LastModified"],
+                        "e_tag": found.get("ETag"),
+                    }
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(
             "the store did not list its objects",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,35 +28,21 @@ def gc_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Delete what no head, label or ancestor of one needs; a timeline with an unfinished or paused run is left alone."""
-    from mpr_core.lineage.catalog import Catalog
-    from mpr_core.lineage.garbage import collect
-    from mpr_core.lineage.garbage_plan import plan_gc
-    from mpr_dagster.control.dead_runs import close_dead_runs
+    from mpr_dagster.garbage_run import collect_garbage
     from mpr_dagster.home import Home
     from mpr_dagster.instance import open_instance
-    from mpr_dagster.timelines_in_use import timelines_in_use
 
     home = Home()
-    catalog = Catalog(home.media_out())
-    began = datetime.now(UTC)
-    with open_instance(home) as instance:
-        close_dead_runs(instance)
-        plan = plan_gc(
-            catalog,
+    with open_instance(home) as instance, _bar(as_json or not delete) as bar:
+        task = bar.add_task("deleting", total=None)
+        plan, collected = collect_garbage(
+            home,
+            instance,
             only=timelines or (),
-            in_use=timelines_in_use(instance),
-            made_before=began - timedelta(hours=older_than),
+            older_than_h=older_than,
+            delete=delete,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
-        collected = None
-        if delete:
-            with _bar(as_json) as bar:
-                task = bar.add_task("deleting", total=len(plan.keys))
-                collected = collect(
-                    catalog.store,
-                    plan,
-                    lambda: timelines_in_use(instance, since=began),
-                    lambda done: bar.update(task, completed=done),
-                )
     if as_json:
         print_json(_document(plan, collected))
     else:

@@ -12,12 +12,17 @@ from mpr_dagster.wording import clock, many, size
 
 if TYPE_CHECKING:
     from mpr_core.intake.sources import HeldChunk, HeldSource
+    from mpr_dagster.home import Home
 
 _SHOWN_TIMELINES = 3
+_TOLD_OF_REFUSED = {"key", "timeline", "size_bytes", "reason", "since"}
 
 
 def sources_command(
     prefix: Annotated[str | None, typer.Argument(help="Only this folder, with each of its chunks.")] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Let this folder's chunks, or this one, out of quarantine.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the sources in media-in with what is known of them; nothing is decoded."""
@@ -27,6 +32,9 @@ def sources_command(
     from mpr_dagster.home import Home
 
     home = Home()
+    if release:
+        _release(home, prefix, as_json)
+        return
     found = held_sources(home.media_in(), Catalog(home.media_out()))
     if prefix is not None:
         found = [source for source in found if source.prefix == prefix.strip("/")]
@@ -45,6 +53,27 @@ def sources_command(
         _show_chunks(found[0])
     else:
         _show_sources(found)
+
+
+def _release(home: Home, prefix: str | None, as_json: bool) -> None:
+    """What is put aside is tried again at the sensor's next ticks."""
+    from mpr_core.errors import InputError
+    from mpr_core.intake.intake_documents import release
+
+    if prefix is None:
+        raise typer.BadParameter("--release needs a folder or a key")
+    freed = release(home.media_out(), prefix.strip("/"))
+    if not freed:
+        raise InputError(
+            "nothing is in quarantine",
+            where=prefix,
+            why="no chunk of this name was refused",
+            remedy="mpr sources lists what was",
+        )
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in freed])
+    else:
+        say(f"{many(len(freed), 'chunk')} released: the sensor new_chunks tries again", whole=True)
 
 
 def _show_sources(found: list[HeldSource]) -> None:
@@ -82,7 +111,7 @@ def _problems(source: HeldSource) -> list[str]:
     found += [f"chunk {cut.number} at {clock(float(cut.start_s))} is lost: {cut.lost}" for cut in lost]
     if manifest is not None and not manifest.complete:
         found.append(f"not cut to its end: run mpr chunk again for {manifest.source.name}")
-    return found
+    return found + [f"in quarantine: {one.key}: {one.reason}" for one in source.refused]
 
 
 def _figures(one: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -114,6 +143,7 @@ def _document(source: HeldSource) -> dict[str, Any]:
         "missing": list(source.missing),
         "lost": [] if manifest is None else [cut.number for cut in manifest.chunks if cut.chunk is None],
         "problem": source.problem or None,
+        "quarantine": [one.model_dump(mode="json", include=_TOLD_OF_REFUSED) for one in source.refused],
         "duration_s": sum(one["duration_s"] for one in chunks) if whole else None,
         "codec": first.codec if first else manifest.source.codec if manifest else None,
         "width_px": first.width_px if first else manifest.source.width_px if manifest else None,

@@ -150,12 +150,7 @@ def clear(home: Home, instance: dg.DagsterInstance, text: str) -> tuple[dg.Dagst
             remedy=f"mpr resume {short}, or mpr stop {short} gives it up",
         )
     instance.add_run_tags(run.run_id, cleared_tags(run))
-    path = home.events_path(run.run_id)
-    size_bytes = path.stat().st_size if path.is_file() else 0
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
-    return run, size_bytes
+    return run, home.drop_events(run.run_id)
 
 
 def _ask_paused(instance: dg.DagsterInstance, run: dg.DagsterRun, control: Control, word: Word) -> Asked:

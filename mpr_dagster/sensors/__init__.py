@@ -1,0 +1,1 @@
+"""What watches: for chunks that arrive, and for runs that fail."""
