@@ -15,16 +15,18 @@ from tests.mpr_core.store.s3_wire import Wire, moto_wire
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.watched_home import WatchedHome
 
+BUCKET = "watched"  # of its own: moto keeps one state for all servers of a process
+
 
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
-    with moto_wire() as wire:
+    with moto_wire(BUCKET) as wire:
         yield wire
 
 
 @pytest.fixture
 def home(wire: Wire, tmp_path: Path) -> WatchedHome:
-    return WatchedHome(CommandLine(tmp_path / "home", wire.environment()))
+    return WatchedHome(CommandLine(tmp_path / "home", wire.environment(BUCKET)))
 
 
 def put(home: WatchedHome, name: str, data: bytes) -> None:
