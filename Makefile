@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 UV := .tools/uv-$(UV_VERSION)/bin/uv
 READY := .venv/.ready
+DEV := .venv/.dev
 SERVICES := .venv/.services
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
@@ -16,7 +17,8 @@ export UV_COMPILE_BYTECODE := 1
 
 .PHONY: setup demo test test-services check ui bench lock clean
 
-setup: $(READY)
+# All of it but the services; `make demo` and `make ui` do with what MPR itself needs.
+setup: $(DEV)
 
 $(UV):
 	@echo "setting up uv $(UV_VERSION) in .tools"
@@ -24,25 +26,30 @@ $(UV):
 
 $(READY): $(UV) pyproject.toml uv.lock
 	@echo "setting up .venv"
-	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@$(UV) sync --locked --quiet --no-dev --inexact --python $(PYTHON)
 	@touch $(READY)
+
+$(DEV): $(READY)
+	@echo "setting up what the tests need"
+	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $(DEV)
 
 demo: $(READY)
 	@.venv/bin/mpr demo
 
-test: $(READY)
+test: $(DEV)
 	@.venv/bin/python -m pytest -n 2
 
 # Against real services on this machine, each started and stopped by its tests. They need more packages than MPR does.
 test-services: $(SERVICES)
 	@.venv/bin/python -m pytest tests/services
 
-$(SERVICES): $(READY)
+$(SERVICES): $(DEV)
 	@echo "setting up services"
 	@$(UV) sync --locked --quiet --group services --python $(PYTHON)
 	@touch $(SERVICES)
 
-check: $(READY)
+check: $(DEV)
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -52,7 +59,7 @@ check: $(READY)
 ui: $(READY)
 	@.venv/bin/mpr ui --port $(PORT)
 
-bench: $(READY)
+bench: $(DEV)
 	@.venv/bin/python -m tests.bench $(PARTS)
 
 lock: $(UV)
