@@ -14,6 +14,7 @@ import dagster as dg
 from mpr_core.errors import InputError
 from mpr_core.runner.events import Event, EventLine, EventLog, read_lines
 from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.ends import failure_in_words
 from mpr_dagster.control.process import process_lives
 from mpr_dagster.control.tags import is_cleared
 from mpr_dagster.home import Home
@@ -103,7 +104,10 @@ class EventStream:
                 _end_half_line(self._path)
                 timeline, status = run.tags.get(PARTITION_TAG, ""), _how_it_ended(run.status, lines)
                 at = max([self._last_sign_s(), *_said_at(lines)])
-                end = Event(kind="run_finished", at=at, run_id=self.run_id, timeline=timeline, status=status)
+                why = "" if _names_failure(lines) else failure_in_words(self._opened(), run)
+                end = Event(
+                    kind="run_finished", at=at, run_id=self.run_id, timeline=timeline, status=status, message=why
+                )
                 EventLog(self._path)(end)
         return True
 
@@ -157,6 +161,10 @@ def _how_it_ended(status: dg.DagsterRunStatus, lines: Iterable[EventLine]) -> st
     if status is dg.DagsterRunStatus.CANCELED and words:
         return _LAST_WORDS[words[-1]]
     return _STATUS[status]
+
+
+def _names_failure(lines: Iterable[EventLine]) -> bool:
+    return any(line.document.get("kind") == "stage_failed" for line in lines)
 
 
 def _said_at(lines: Iterable[EventLine]) -> list[float]:

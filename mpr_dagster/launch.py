@@ -128,7 +128,7 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     """
     log = EventLog(home.events_path(launch.run_id))
     log(Event(kind="run_started", run_id=launch.run_id, timeline=launch.timeline, message=",".join(launch.stages)))
-    status = "failed"
+    status, why = "failed", ""
     try:
         _start_workers(home, launch)
         with open_instance(home) as instance:
@@ -145,9 +145,12 @@ def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lamb
     except RunLeft as left:
         status = "paused" if isinstance(left, RunPaused) else "stopped"
         raise
+    except MprError as error:
+        why = str(error)
+        raise
     finally:
         close_services()
-        log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status))
+        log(Event(kind="run_finished", run_id=launch.run_id, timeline=launch.timeline, status=status, message=why))
     return _finished(home, launch)
 
 

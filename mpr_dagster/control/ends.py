@@ -56,6 +56,19 @@ def refuse_continued(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
         )
 
 
+def failure_in_words(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """What a failed run failed of, as the error that began it said; empty where Dagster has no error of it."""
+    failures = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    event = failures[0].event_log_entry.dagster_event if failures else None
+    error = event.step_failure_data.error if event else None
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return ""
+    # Dagster puts the class before the text, as a traceback does.
+    return error.message.strip().removeprefix(f"{error.cls_name}: ").split(f".{error.cls_name}: ", 1)[-1]
+
+
 def _failed_by_itself(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a stage raised an error; Dagster also counts a step as failed whose process was killed or told to end."""
     if run.status is not dg.DagsterRunStatus.FAILURE:

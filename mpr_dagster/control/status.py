@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import dagster as dg
@@ -30,6 +31,8 @@ _GOING = [status for status, state in _STATES.items() if state not in ("stopped"
 _ENDED_LATELY = 50
 # Where the place that a run answered with is still true; one that goes on has left it. Dagster may still be ending what has stopped.
 _STANDS: dict[RunState, State] = {"paused": "paused", "stopping": "stopped", "stopped": "stopped"}
+
+_SAY_WHY = ("stage_failed", "run_stopped", "run_finished")
 
 
 class RunStatus(Record):
@@ -65,7 +68,8 @@ class RunStatus(Record):
 
 def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunStatus:
     """Where one run is."""
-    control, last = control_of(run), _last_of_stage(home, run.run_id)
+    events, _ = read_events(home.events_path(run.run_id))
+    control, last = control_of(run), next((event for event in reversed(events) if event.stage), None)
     state = _state(instance, run, control)
     later = continued_by(instance, run) if run.is_finished else None
     at_work = last is not None and last.kind in ("stage_started", "progress", "run_resumed")
@@ -85,7 +89,7 @@ def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> R
         paused_since=control.answer.since if control.answer and state == "paused" else None,
         pause_after=control.pause_after,
         asked=None if control.answered or run.is_finished else control.word,
-        why=first_line(last.message) if last and last.kind in ("stage_failed", "run_stopped") else "",
+        why=_why(events),
         continued_by=later.run_id if later else None,
         commands=_commands(run, state, later),
     )
@@ -105,10 +109,14 @@ def _state(instance: dg.DagsterInstance, run: dg.DagsterRun, control: Control) -
     return "paused" if held or is_resumable(instance, run) else _STATES[run.status]
 
 
-def _last_of_stage(home: Home, run_id: str) -> Event | None:
-    """The newest event that is about a stage."""
-    events, _ = read_events(home.events_path(run_id))
-    return next((event for event in reversed(events) if event.stage), None)
+def _why(events: Sequence[Event]) -> str:
+    """What the run was left for: its last stage says it, or, where it failed before any began, its last line."""
+    for event in reversed(events):
+        if event.kind == "run_finished" and not event.message:
+            continue
+        if event.stage or event.kind == "run_finished":
+            return first_line(event.message) if event.kind in _SAY_WHY else ""
+    return ""
 
 
 def _commands(run: dg.DagsterRun, state: RunState, later: dg.DagsterRun | None) -> tuple[str, ...]:

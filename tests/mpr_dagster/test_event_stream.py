@@ -214,3 +214,16 @@ def test_a_run_whose_events_no_one_began_is_waited_for(copied: CommandLine) -> N
         run = create_run_for_test(instance, status=dg.DagsterRunStatus.NOT_STARTED)
     assert copied.done("events", run.run_id).out == ""
     assert not Path(copied.home / "runs" / run.run_id).exists(), "looking leaves no trace"
+
+
+def test_a_launched_run_that_fails_before_any_stage_says_why_in_its_last_line(copied: CommandLine) -> None:
+    with copied.inside(), open_instance(Home()) as instance:
+        failed = StageJob(copied, instance).run(
+            stages=["match_brands"], tags={"mpr/pin.run_ocr": "no-such-label"}, raise_on_error=False
+        )
+    assert not failed.success
+    last = lines(copied.done("events", failed.run_id).out)[-1]
+    assert (last["kind"], last["status"]) == ("run_finished", "failed")
+    assert "no-such-label" in last["message"]
+    assert "Error" not in last["message"].splitlines()[0], "in our words, not a class's name"
+    assert copied.done("status", failed.run_id, "--json").json["why"] == last["message"].splitlines()[0]
