@@ -27,6 +27,7 @@ from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
 from mpr_dagster.run_tags import PROMOTE_TAG, RUN_TYPE_TAG
 from mpr_dagster.services_cache import close_services, shared_services
+from mpr_dagster.stage_retry import MOST_RETRIES_TAG
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _execute(home: Home, launch: Launch, instance: dg.DagsterInstance) -> None:
             partition_key=launch.timeline,
             asset_selection=[dg.AssetKey(stage) for stage in launch.stages],
             run_id=launch.run_id,
-            tags=launch.tags | process_tags(launch.run_id),
+            tags={MOST_RETRIES_TAG: "0"} | launch.tags | process_tags(launch.run_id),
         )
     except DagsterExecutionInterruptedError as error:
         left = _ours(error)

@@ -14,6 +14,7 @@ from mpr_core.lineage.node import Node
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import resolve_parent
 from mpr_dagster.run_tags import moves_heads, pins_of
+from mpr_dagster.stage_retry import tried_again
 
 
 class NodeIOManager(dg.IOManager):
@@ -29,7 +30,12 @@ class NodeIOManager(dg.IOManager):
         catalog.move_head(obj, run.run_id)
 
     def load_input(self, context: dg.InputContext) -> Node:
-        run = context.step_context.dagster_run
-        return resolve_parent(
-            context.instance, run, Catalog(Home().media_out()), context.partition_key, context.asset_key.path[-1]
-        )
+        step, home = context.step_context, Home()
+        with tried_again(home, step.dagster_run, step.previous_attempt_count):
+            return resolve_parent(
+                context.instance,
+                step.dagster_run,
+                Catalog(home.media_out()),
+                context.partition_key,
+                context.asset_key.path[-1],
+            )

@@ -56,6 +56,13 @@ class Settings(IntakeSettings):
         default=900, validation_alias="MPR_PAUSE_LIMIT_S", ge=0, description="after this long a paused run is ended"
     )
 
+    retry_wait_s: float = Field(
+        default=30,
+        validation_alias="MPR_RETRY_WAIT_S",
+        ge=0,
+        description="before a stage of a queued run is tried again after an outage; four times as long before the next time",
+    )
+
     inference_url: str = Field(
         default="", validation_alias="INFERENCE_URL", description="inference host; empty: in-process"
     )

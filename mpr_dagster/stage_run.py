@@ -26,11 +26,17 @@ from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
 from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type, stages_of
 from mpr_dagster.services_cache import shared_services
+from mpr_dagster.stage_retry import tried_again
 
 
 def run_step(context: dg.AssetExecutionContext, stage: str, parents: Mapping[str, Node]) -> Node:
     """Run one stage of the step's partition with the step's config over the timeline's profile."""
     home = Home()
+    with tried_again(home, context.run, context.retry_number):
+        return _run_once(context, home, stage, parents)
+
+
+def _run_once(context: dg.AssetExecutionContext, home: Home, stage: str, parents: Mapping[str, Node]) -> Node:
     timeline = chosen_timeline(context)
     sink = run_sink(home, context.run, timeline, context.log)
     request = step_request(home, timeline, stage, parents, context.op_execution_context.op_config, context.run)

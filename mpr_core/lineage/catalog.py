@@ -102,6 +102,11 @@ class Catalog:
         except KeyError:
             return None
 
+    def stages_with_head(self, timeline_id: str) -> set[str]:
+        """The stages that stand at a node: one listing, for those who look at thousands of timelines."""
+        found = (key for key, _ in self.store.keys(keys.heads(timeline_id)))
+        return {key.rpartition("/")[2].removesuffix(".json") for key in found}
+
     def move_head(self, node: Node, run_id: str) -> None:
         head = Head(node=node.id, run_id=run_id)
         self.store.put(keys.head(node.timeline, node.stage), head.model_dump_json().encode())

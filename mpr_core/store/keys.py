@@ -55,8 +55,12 @@ def timeline(timeline_id: str) -> str:
     return f"{TIMELINES}/{timeline_id}/timeline.json"
 
 
+def heads(timeline_id: str) -> str:
+    return f"{TIMELINES}/{timeline_id}/heads"
+
+
 def head(timeline_id: str, stage: str) -> str:
-    return f"{TIMELINES}/{timeline_id}/heads/{stage}.json"
+    return f"{heads(timeline_id)}/{stage}.json"
 
 
 def node(timeline_id: str, stage: str, node_id: str) -> str:

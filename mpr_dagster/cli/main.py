@@ -19,6 +19,7 @@ from mpr_dagster.cli import (
     gc,
     ingest,
     labels,
+    launch,
     overlay,
     profiles,
     promote,
@@ -46,6 +47,7 @@ app.command("ingest", short_help="Put video files into a timeline.")(ingest.inge
 app.command("chunk", short_help="Cut a long source into chunks.")(chunk.chunk_command)
 app.command("sources", short_help="List source video and who uses it.")(sources.sources_command)
 app.command("run", short_help="Run a timeline through the stages.")(run.run_command)
+app.command("launch", short_help="Put runs into the queue of the instance.")(launch.launch_command)
 app.command("replay", short_help="Run a stage again with another knob.")(replay.replay_command)
 app.command("retry", short_help="Go on with a run that did not finish.")(replay.retry_command)
 app.command("checkpoints", short_help="Show every result of a timeline as a tree.")(checkpoints.checkpoints_command)

@@ -57,7 +57,7 @@ def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
         "duration_s": round(float(timeline.duration_s), 3),
         "profile": timeline.profile,
         "brands": None if timeline.brands is None else len(timeline.brands),
-        "stages_run": sum(1 for stage in STAGES if catalog.head(timeline.id, stage) is not None),
+        "stages_run": len(catalog.stages_with_head(timeline.id) & set(STAGES)),
         "stages": len(STAGES),
     }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import accuracy, memory, replay, speed, store
+from tests.bench import accuracy, memory, replay, scale, speed, store
 
 _PARTS = {
     "speed": speed.bench,
     "memory": memory.bench,
     "accuracy": accuracy.bench,
     "replay": replay.bench,
+    "scale": scale.bench,
     "store": store.bench,
 }
 

@@ -49,9 +49,10 @@ class UserInterface:
             except OSError:
                 time.sleep(0.5)
 
-    def launch(self, job: str, tags: Mapping[str, str]) -> None:
+    def launch(self, job: str, tags: Mapping[str, str], config: Path | None = None) -> None:
         """`dagster job launch`: the daemon starts the run in a process of the code server."""
         words = ["job", "launch", "-w", str(ROOT / "workspace.yaml"), "-j", job, "--tags", json.dumps(dict(tags))]
+        words += [] if config is None else ["-c", str(config)]
         subprocess.run(
             [sys.executable, "-m", "dagster", *words], env=self.environment(), cwd=ROOT, check=True, capture_output=True
         )
