@@ -14,7 +14,7 @@ export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test test-services check ui bench lock clean
+.PHONY: setup demo test test-services check ui screenshots bench lock clean
 
 setup: $(READY)
 
@@ -51,6 +51,10 @@ check: $(READY)
 # The Dagster UI on this machine alone, with whatever timelines MPR_HOME holds (make demo first).
 ui: $(READY)
 	@.venv/bin/mpr ui --port $(PORT)
+
+# The pictures of docs/ui.md, on a copy of MPR_HOME (make demo first); needs a Chromium.
+screenshots: $(SERVICES)
+	@.venv/bin/python -m tests.services.ui.screenshots $(MPR_HOME) docs/ui
 
 bench: $(READY)
 	@.venv/bin/python -m tests.bench $(PARTS)
