@@ -15,7 +15,7 @@ export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test test-services check ui bench lock clean
+.PHONY: setup demo test test-services check ui screenshots bench lock clean
 
 # All of it but the services; `make demo` and `make ui` do with what MPR itself needs.
 setup: $(DEV)
@@ -58,6 +58,10 @@ check: $(DEV)
 # The Dagster UI on this machine alone, with whatever timelines MPR_HOME holds (make demo first).
 ui: $(READY)
 	@.venv/bin/mpr ui --port $(PORT)
+
+# The pictures of docs/ui.md, on a copy of MPR_HOME (make demo first); needs a Chromium.
+screenshots: $(SERVICES)
+	@.venv/bin/python -m tests.services.ui.screenshots $(MPR_HOME) docs/ui
 
 bench: $(DEV)
 	@.venv/bin/python -m tests.bench $(PARTS)

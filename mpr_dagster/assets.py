@@ -16,7 +16,7 @@ from mpr_dagster.partitions import TIMELINES
 from mpr_dagster.services_cache import shared_services
 from mpr_dagster.stage_checks import check_results, check_specs
 from mpr_dagster.stage_run import after_materialization, run_step
-from mpr_dagster.stage_schema import config_schema
+from mpr_dagster.stage_schema import launchpad_config
 
 _KINDS = {"gpu": "onnx", "cloud": "llm", None: "python"}
 
@@ -28,7 +28,7 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         name=stage.name,
         ins={name: dg.AssetIn(name) for name in stage.needs},
         partitions_def=TIMELINES,
-        config_schema=config_schema(stage.config),
+        config_schema=launchpad_config(stage),
         group_name=stage.group,
         description=description(stage),
         code_version=stage.version,

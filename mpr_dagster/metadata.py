@@ -80,8 +80,8 @@ def _brand_table(brands: Sequence[BrandExposure]) -> dg.TableMetadataValue:
         "brand": "string",
         "airings": "int",
         "seconds": "float",
-        "% of timeline": "float",
-        "largest, % of picture": "float",
+        "% of time": "float",
+        "largest, %": "float",
         "first": "string",
         "last": "string",
     }

@@ -11,12 +11,25 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from mpr_core.record import StageConfig
+from mpr_core.runner.stage import Stage
 from mpr_dagster.knobs import allowed, default_of
 
 
 def config_schema(config: type[StageConfig]) -> dict[str, dg.Field]:
     """Dagster fields for a stage. What a run config leaves out comes from the timeline's profile."""
     return {name: _field(config.__name__, name, info) for name, info in config.model_fields.items()}
+
+
+def launchpad_config(stage: Stage) -> dg.Field:
+    """A stage's knobs as the launchpad offers them: it opens on `config: {}` below the stage's name, ready for a knob.
+
+    Of a plain shape without required fields Dagster scaffolds nothing, so that the name of the stage would have to be known.
+    """
+    return dg.Field(
+        dg.Noneable(dg.Shape(config_schema(stage.config))),
+        default_value={},
+        description=f"Knobs of {stage.name}. What is left out is as the timeline's profile says.",
+    )
 
 
 def _field(owner: str, name: str, info: FieldInfo) -> dg.Field:
@@ -28,9 +41,9 @@ def _field(owner: str, name: str, info: FieldInfo) -> dg.Field:
 
 
 def _limits(info: FieldInfo) -> str:
-    """The field's range and default, and what leaving it out means."""
+    """The field's range and default."""
     default = default_of(info)
-    known = [allowed(info), f"default {default}" if default else "", "left out: as the timeline's profile says"]
+    known = [allowed(info), f"default {default}" if default else ""]
     return "; ".join(text for text in known if text)
 
 

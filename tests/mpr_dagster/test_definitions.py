@@ -8,6 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.snap import JobSnap
+from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
@@ -100,7 +102,20 @@ def test_the_launchpad_offers_every_knob_with_its_range_and_default(stage: str) 
         assert str(fields[name].description) in field.description
         assert f"default {default_of(fields[name])}" in field.description
         assert allowed(fields[name]) in field.description
-        assert "left out: as the timeline's profile says" in field.description
+
+
+def test_the_launchpad_opens_on_the_stages_name_with_room_for_knobs() -> None:
+    """Of optional fields alone Dagster scaffolds `ops: {}`, which tells nobody what may be written there."""
+    for stage, asset in zip(STAGES.values(), ASSETS, strict=True):
+        config = asset.op.config_schema.as_field()
+        assert config.default_value == {}
+        assert config.description is not None
+        assert "left out is as the timeline's profile says" in config.description
+        job = definitions([]).resolve_implicit_global_asset_job_def().get_subset(asset_selection={asset.key})
+        snap = JobSnap.from_job_def(job)
+        root = snap.config_schema_snapshot.get_config_snap(snap.mode_def_snaps[0].root_config_key)
+        scaffold = yaml.safe_load(default_values_yaml_from_type_snap(snap.config_schema_snapshot, root))
+        assert scaffold["ops"] == {stage.name: {"config": {}}}
 
 
 @pytest.mark.parametrize(

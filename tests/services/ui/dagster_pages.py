@@ -1,0 +1,99 @@
+"""The pages of the Dagster UI as a person uses them: what is clicked and typed, and what a page then shows."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from playwright.sync_api import Locator, Page, expect
+
+from mpr_core.stages.registry import STAGES
+
+PATIENCE_MS = 60_000
+SIZE_PX = (1440, 900)
+
+
+class DagsterPages:
+    """One browser page on one webserver."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self._address = page, address
+        page.set_viewport_size({"width": SIZE_PX[0], "height": SIZE_PX[1]})
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self._address + path, wait_until="domcontentloaded")
+
+    def shows(self, *texts: str | re.Pattern[str]) -> None:
+        """Wait until the page shows each text."""
+        for text in texts:
+            expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def open_graph(self) -> Locator:
+        """The asset graph with every group open; its drawing."""
+        groups = sorted({stage.group for stage in STAGES.values()})
+        expanded = ",".join(f"global@global:{group}" for group in groups)
+        self.open(f"/asset-groups?{urlencode({'expanded': expanded})}")
+        for stage in STAGES:
+            self.shows(stage)
+        return self.page.locator("svg").filter(has=self.page.get_by_text("compile_report")).first
+
+    def open_asset(self, stage: str) -> None:
+        self.open(f"/assets/{stage}")
+        self.shows("Definition", "Latest materialization")
+
+    def open_launchpad(self, stage: str, timeline: str) -> Locator:
+        """The launchpad of one asset, a timeline chosen."""
+        self.open_asset(stage)
+        materialize = self.page.get_by_role("button", name="Materialize").first
+        materialize.locator("xpath=following::button[1]").click()
+        self.page.get_by_text("Open launchpad").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_placeholder("Partition").fill(timeline)
+        self.page.get_by_role("menuitem").filter(has_text=timeline).first.click()
+        expect(dialog.get_by_text(f"partition: {timeline}")).to_be_visible()
+        return dialog
+
+    def write_config(self, dialog: Locator, knob: str) -> None:
+        """Put a knob where the launchpad left room for it; the cursor stays there, so that the help tells of it."""
+        editor = dialog.locator(".CodeMirror").first
+        editor.evaluate(
+            """(element, knob) => {
+                const editor = element.CodeMirror;
+                const line = editor.getValue().split('\\n').findIndex(text => text.includes('config: {}'));
+                const room = {line, ch: editor.getLine(line).indexOf(' {}')};
+                editor.replaceRange('\\n      ' + knob, room, {line, ch: room.ch + 3});
+                editor.setCursor({line: line + 1, ch: 8});
+            }""",
+            knob,
+        )
+        expect(editor).to_contain_text(knob)
+        expect(dialog.get_by_text("No errors")).to_be_visible()
+
+    def materialize(self, dialog: Locator) -> str:
+        """Launch what the launchpad holds; the run's id."""
+        return self._launched(dialog.get_by_role("button", name="Materialize").last)
+
+    def watch(self, run_id: str) -> None:
+        """The run's page until it says how the run ended: well."""
+        self.open(f"/runs/{run_id}")
+        self.shows("RUN_SUCCESS")
+
+    def open_sensor(self, name: str) -> None:
+        self.open(f"/locations/mpr/sensors/{name}")
+        self.shows("Preview tick result", "Description")
+
+    def preview_tick(self) -> Locator:
+        """One evaluation of the open sensor; the dialog that tells what came of it."""
+        self.page.get_by_role("button", name="Preview tick result").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Continue").click()
+        return dialog
+
+    def _launched(self, button: Locator) -> str:
+        button.click()
+        self.page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
+        found = re.search(r"/runs/([0-9a-f-]{36})", self.page.url)
+        assert found is not None
+        return found.group(1)

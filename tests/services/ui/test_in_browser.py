@@ -1,0 +1,75 @@
+"""The Dagster UI in a real browser: what a person clicks, and what the pages then show."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpr_core.stages.registry import STAGES
+from tests.mpr_dagster.command_line import CommandLine
+from tests.mpr_dagster.conftest import TIMELINE
+
+pytest.importorskip("playwright", reason="make test-services installs it")
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.services.ui.dagster_pages import DagsterPages
+
+
+def test_the_graph_reads_from_left_to_right(pages: DagsterPages) -> None:
+    pages.open_graph()
+    left_px = {}
+    for stage in STAGES:
+        box = pages.page.locator("foreignObject").filter(has_text=stage).last.bounding_box()
+        assert box is not None
+        left_px[stage] = box["x"]
+    for name, stage in STAGES.items():
+        assert all(left_px[parent] < left_px[name] for parent in stage.needs), name
+    pages.shows(*{stage.group for stage in STAGES.values()})
+
+
+def test_one_asset_is_materialized_with_a_knob_and_again_without(pages: DagsterPages, home: CommandLine) -> None:
+    dialog = pages.open_launchpad("match_brands", TIMELINE)
+    pages.write_config(dialog, "min_score: 91")
+    expect(dialog.get_by_text("ambiguity_margin").first).to_be_visible()
+    changed = pages.materialize(dialog)
+    pages.watch(changed)
+    pages.shows("match_brands", re.compile("ASSET_MATERIALIZATION"))
+    head = home.done("timeline", TIMELINE, "--json").json["heads"]["match_brands"]["id"]
+    pages.open_asset("match_brands")
+    pages.shows(head, "changes_to_profile")
+    expect(pages.page.locator("tr").filter(has_text="changes_to_profile").first).to_contain_text("91")
+
+    again = pages.materialize(pages.open_launchpad("match_brands", TIMELINE))
+    pages.watch(again)
+    pages.open_asset("match_brands")
+    expect(pages.page.locator("tr").filter(has_text="changes_to_profile").first).to_contain_text("none")
+    pages.shows(re.compile("nothing computed: .* there"))
+
+
+def test_a_report_shows_its_table_its_crops_and_where_it_is(pages: DagsterPages) -> None:
+    pages.open_asset("compile_report")
+    table = pages.page.locator("tr").filter(has_text="largest, %").first
+    expect(table).to_contain_text("Vantelo")
+    evidence = pages.page.locator("tr").filter(has=pages.page.get_by_text("evidence", exact=True)).first
+    evidence.get_by_text("Show Markdown").click()
+    crops = pages.page.get_by_alt_text("best crops").first
+    expect(crops).to_be_visible()
+    assert crops.evaluate("picture => picture.naturalWidth") > 100
+    pages.page.keyboard.press("Escape")
+    pages.shows(f"mpr report {TIMELINE}", "reports/match")
+
+
+def test_a_tick_of_the_sensor_says_what_it_saw(pages: DagsterPages, home: CommandLine, media: Path) -> None:
+    pages.open_sensor("new_chunks")
+    pages.shows("Takes new chunks of the watched folders")
+    incoming = home.home / "media-in" / "incoming" / "cup"
+    incoming.mkdir(parents=True)
+    shutil.copy(media / "other.mp4", incoming / "1.mp4")
+    (incoming / "_DONE").touch()
+    dialog = pages.preview_tick()
+    expect(dialog).to_contain_text("intake")
