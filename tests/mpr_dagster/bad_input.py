@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mpr_core.media.media_factory import make_clip
+from tests.mpr_dagster.changed_homes import (
+    SOME_RUN,
+    begun,
+    broken,
+    chunk_changed,
+    chunk_deleted,
+    frames_deleted,
+    half_cut,
+    labelled,
+    manifest_deleted,
+    never_run,
+    nothing,
+    other_chunks,
+    other_format,
+    part_damaged,
+    report_deleted,
+    report_elsewhere,
+)
 from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
 
-SOME_RUN = "5e1ec7ed-0000-4000-8000-000000000000"
 EMPTY_SERVER = "http://a-server"
 """Stands for an S3 server without the bucket that is asked for."""
-
-
-def nothing(_home: Path) -> None:
-    """No change to the home."""
 
 
 @dataclass(frozen=True)
@@ -78,89 +89,6 @@ def answer(said: Said, mpr: CommandLine, files: Path) -> tuple[str, str]:
     return lines[0], " ".join(why)
 
 
-def _broken(text: str) -> Callable[[Path], None]:
-    def change(home: Path) -> None:
-        (home / "media-out" / "timelines" / TIMELINE / "timeline.json").write_text(text)
-
-    return change
-
-
-def _other_format(home: Path) -> None:
-    path = home / "media-out" / "timelines" / TIMELINE / "timeline.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": "mpr.timeline/2"}))
-
-
-def _chunk(home: Path) -> Path:
-    return next(home.glob("media-in/chunks/*/*.mp4"))
-
-
-def _chunk_deleted(home: Path) -> None:
-    _chunk(home).unlink()
-
-
-def _chunk_changed(home: Path) -> None:
-    _chunk(home).write_bytes(_chunk(home).read_bytes() + b"more")
-
-
-def _report_deleted(home: Path) -> None:
-    for path in home.glob("media-out/reports/*/*/*"):
-        path.unlink()
-
-
-def _other_chunks(home: Path) -> None:
-    """A prefix that holds what another source was cut into."""
-    other = make_clip(home / "street.mp4", frames=10)
-    CommandLine(home).done("chunk", other, "--seconds", "5", "--to", "chunks/match")
-
-
-def _half_cut(home: Path) -> None:
-    """A source whose cutting was interrupted."""
-    _other_chunks(home)
-    path = home / "media-in" / "chunks" / "match" / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"chunks": []}))
-
-
-def _frames_deleted(home: Path) -> None:
-    for path in home.glob("media-out/frames/*/*/*.jpg"):
-        path.unlink()
-
-
-def _part_damaged(home: Path) -> None:
-    for path in home.glob("media-out/parts/run_ocr/*/*/texts.parquet"):
-        path.write_bytes(b"PAR1")
-
-
-def _report_elsewhere(home: Path) -> None:
-    """run_ocr stands at a node that the report does not rest on."""
-    timeline = home / "media-out" / "timelines" / TIMELINE
-    head = timeline / "heads" / "run_ocr.json"
-    document = json.loads(head.read_text())
-    node = json.loads((timeline / "nodes" / "run_ocr" / f"{document['node']}.json").read_text())
-    other = "0123456789abcdef"
-    (timeline / "nodes" / "run_ocr" / f"{other}.json").write_text(json.dumps(node | {"id": other}))
-    head.write_text(json.dumps(document | {"node": other}))
-
-
-def _never_run(home: Path) -> None:
-    for path in home.glob(f"media-out/timelines/{TIMELINE}/heads/*"):
-        path.unlink()
-
-
-def _manifest_deleted(home: Path) -> None:
-    for path in home.glob(f"media-out/timelines/{TIMELINE}/nodes/run_ocr/*"):
-        path.unlink()
-
-
-def _labelled(home: Path) -> None:
-    CommandLine(home).done("label", "match_brands", "strict")
-
-
-def _begun(home: Path) -> None:
-    path = home / "runs" / SOME_RUN / "events.jsonl"
-    path.parent.mkdir(parents=True)
-    path.write_text('{"kind": "run_started", "at": 1, "format": "mpr.event/1"}\n')
-
-
 NEW = "--timeline new"
 FILES = "Files"
 CUTS = "Long sources"
@@ -212,7 +140,7 @@ CASES = (
         CUTS,
         "a prefix with another source's chunks",
         "chunk film.mp4 --seconds 60 --to chunks/match",
-        change=_other_chunks,
+        change=other_chunks,
     ),
     Case(
         CUTS,
@@ -221,7 +149,7 @@ CASES = (
         code=0,
         keeps_timelines=False,
     ),
-    Case(CUTS, "chunks of a source that is not cut to its end", f"ingest chunks/match {NEW}", change=_half_cut),
+    Case(CUTS, "chunks of a source that is not cut to its end", f"ingest chunks/match {NEW}", change=half_cut),
     Case(CUTS, "a folder that is no source", "sources chunks/nosuch"),
     Case(CUTS, "a release of nothing", "sources incoming/match --release"),
     Case(CUTS, "a release without a name", "sources --release"),
@@ -236,8 +164,8 @@ CASES = (
     Case(IDS, "an unknown timeline, deleted", "timeline nosuch --delete-cache"),
     Case(RUNS, "an unknown timeline", "run nosuch"),
     Case(RUNS, "a report of an unknown timeline", "report nosuch"),
-    Case(RUNS, "a report before a run", f"report {TIMELINE}", change=_never_run),
-    Case(RUNS, "a stage before its input", f"run {TIMELINE} --stages run_ocr", change=_never_run),
+    Case(RUNS, "a report before a run", f"report {TIMELINE}", change=never_run),
+    Case(RUNS, "a stage before its input", f"run {TIMELINE} --stages run_ocr", change=never_run),
     Case(RUNS, "an unknown stage", f"run {TIMELINE} --stages run_orc"),
     Case(
         RUNS,
@@ -247,19 +175,19 @@ CASES = (
     Case(RUNS, "a launch of an unknown timeline", "launch nosuch"),
     Case(RUNS, "a launch of nothing", "launch"),
     Case(RUNS, "a launch of one and of all", f"launch {TIMELINE} --all"),
-    Case(RUNS, "a launch of a stage before its input", f"launch {TIMELINE} --stages run_ocr", change=_never_run),
+    Case(RUNS, "a launch of a stage before its input", f"launch {TIMELINE} --stages run_ocr", change=never_run),
     Case(RUNS, "a launch with a knob out of range", f"launch {TIMELINE} --set extract_frames.fps=0"),
     Case(RUNS, "a launch with a workspace that is not there", f"launch {TIMELINE} -w missing.yaml"),
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
     Case(RUNS, "events of an unknown run", "events ffffff"),
     Case(RUNS, "events of what is no run", f"events {TIMELINE}"),
     Case(RUNS, "a kind of event that there is not", "events ffffff --kind cots"),
-    Case(RUNS, "a cursor within a line", f"events {SOME_RUN} --cursor 7", change=_begun),
+    Case(RUNS, "a cursor within a line", f"events {SOME_RUN} --cursor 7", change=begun),
     Case(RUNS, "a cursor below zero", f"events {SOME_RUN} --cursor -7"),
     Case(RUNS, "a difference from an unknown node", f"diff {TIMELINE} nosuch head"),
     Case(RUNS, "a difference of an unknown timeline", "diff nosuch head head"),
     Case(RUNS, "a difference of two stages", f"diff {TIMELINE} run_ocr match_brands"),
-    Case(RUNS, "an earlier node that no report rests on", f"diff {TIMELINE} run_ocr head", change=_report_elsewhere),
+    Case(RUNS, "an earlier node that no report rests on", f"diff {TIMELINE} run_ocr head", change=report_elsewhere),
     Case(RUNS, "a difference as JSON and as a page", f"diff {TIMELINE} head head --json --html"),
     Case(RUNS, "a place that is no box", f"why {TIMELINE} --brand Vantelo --at 1 --box 10,10,50"),
     Case(RUNS, "a box with its corners swapped", f"why {TIMELINE} --brand Vantelo --at 1 --box 50,40,10,10"),
@@ -269,13 +197,13 @@ CASES = (
     Case(RUNS, "a brand without a letter", f"why {TIMELINE} --brand ?! --at 1"),
     Case(RUNS, "a reason at an unknown node", f"why {TIMELINE} --brand Vantelo --at 1 --node nosuch"),
     Case(RUNS, "a reason of an unknown timeline", "why nosuch --brand Vantelo --at 1"),
-    Case(RUNS, "a reason before a run", f"why {TIMELINE} --brand Vantelo --at 1", change=_never_run),
+    Case(RUNS, "a reason before a run", f"why {TIMELINE} --brand Vantelo --at 1", change=never_run),
     Case(RUNS, "an unknown option", f"run {TIMELINE} --sets a.b=1"),
     Case(RUNS, "an unknown command", "runn"),
     Case(OVERLAYS, "an unknown timeline", "overlay nosuch --stage run_ocr"),
     Case(OVERLAYS, "no stage", f"overlay {TIMELINE}"),
     Case(OVERLAYS, "an unknown stage", f"overlay {TIMELINE} --stage run_orc"),
-    Case(OVERLAYS, "a stage that never ran", f"overlay {TIMELINE} --stage run_ocr", change=_never_run),
+    Case(OVERLAYS, "a stage that never ran", f"overlay {TIMELINE} --stage run_ocr", change=never_run),
     Case(OVERLAYS, "a second outside the timeline", f"overlay {TIMELINE} --stage run_ocr --at 4"),
     Case(OVERLAYS, "a second that is none", f"overlay {TIMELINE} --stage run_ocr --at noon"),
     Case(OVERLAYS, "a second before the timeline", f"overlay {TIMELINE} --stage run_ocr --at -1"),
@@ -335,13 +263,13 @@ CASES = (
     Case(TREE, "a tree of an unknown timeline", "checkpoints nosuch"),
     Case(TREE, "a tree of an unknown stage", f"checkpoints {TIMELINE} --stage run_orc"),
     Case(TREE, "an unknown node, promoted", "promote 0123456789abcdef"),
-    Case(TREE, "a branch with a hole, promoted", "promote compile_report", change=_manifest_deleted),
+    Case(TREE, "a branch with a hole, promoted", "promote compile_report", change=manifest_deleted),
     Case(TREE, "an unknown node, named", f"label nosuch strict --timeline {TIMELINE}"),
     Case(TREE, "a stage's name for a label", "label run_ocr match_brands"),
     Case(TREE, "an id for a label", "label run_ocr abcd1234"),
-    Case(TREE, "a label that is taken", "label run_ocr strict", change=_labelled),
+    Case(TREE, "a label that is taken", "label run_ocr strict", change=labelled),
     Case(TREE, "a label that is not there, removed", "label run_ocr loose --delete"),
-    Case(TREE, "a label of another node, removed", "label run_ocr strict --delete", change=_labelled),
+    Case(TREE, "a label of another node, removed", "label run_ocr strict --delete", change=labelled),
     Case(TREE, "a label moved and removed at once", "label run_ocr strict --delete --move"),
     Case(TREE, "scenarios of an unknown timeline", "scenarios nosuch"),
     Case(TREE, "garbage of an unknown timeline", "gc nosuch"),
@@ -384,30 +312,30 @@ CASES = (
         {**BUCKET, **SERVER, "S3_ENDPOINT_URL": "http://127.0.0.1:1", "MPR_S3_PATIENCE_S": "0.1"},
         code=1,
     ),
-    Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=_broken("{"), code=1),
-    Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=_other_format, code=1),
+    Case(BACK, "a timeline that is no JSON", f"run {TIMELINE}", change=broken("{"), code=1),
+    Case(BACK, "a timeline of another format", f"run {TIMELINE}", change=other_format, code=1),
     Case(
         BACK,
         "a timeline that contradicts its format",
         f"timeline {TIMELINE}",
-        change=_broken('{"format": "mpr.timeline/1", "id": "match", "chunks": []}'),
+        change=broken('{"format": "mpr.timeline/1", "id": "match", "chunks": []}'),
         code=1,
     ),
-    Case(BACK, "a chunk that is gone", f"run {TIMELINE} --set extract_frames.fps=4", change=_chunk_deleted),
-    Case(BACK, "a chunk that was changed", f"run {TIMELINE} --set extract_frames.fps=4", change=_chunk_changed),
+    Case(BACK, "a chunk that is gone", f"run {TIMELINE} --set extract_frames.fps=4", change=chunk_deleted),
+    Case(BACK, "a chunk that was changed", f"run {TIMELINE} --set extract_frames.fps=4", change=chunk_changed),
     Case(
         BACK,
         "a stored part that was changed",
         f"run {TIMELINE} --set match_brands.min_score=90",
-        change=_part_damaged,
+        change=part_damaged,
         code=1,
     ),
     Case(
         BACK,
         "a sampled frame that is gone",
         f"overlay {TIMELINE} --stage run_ocr --at 1",
-        change=_frames_deleted,
+        change=frames_deleted,
         code=1,
     ),
-    Case(BACK, "a report that was deleted", f"report {TIMELINE}", change=_report_deleted),
+    Case(BACK, "a report that was deleted", f"report {TIMELINE}", change=report_deleted),
 )

@@ -11,7 +11,8 @@ import pytest
 
 from tests.mpr_core.store.s3_wire import moto_wire
 from tests.mpr_dagster.bad_files import bad_files
-from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer, nothing
+from tests.mpr_dagster.bad_input import CASES, FILES, IDS, LISTS, Case, answer
+from tests.mpr_dagster.changed_homes import nothing
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -21,10 +17,10 @@ from mpr_core.media.digest import file_digest
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from tests.mpr_core.intake.cutting import cut, shown
+from tests.mpr_core.killed_process import kill_when_halted
 from tests.mpr_core.media.media_factory import make_clip, make_sound
 from tests.mpr_core.media.reading_back import straight
 
-ROOT = Path(__file__).parents[3]
 SECONDS = Fraction(2, 5)
 CHUNKS = 4
 
@@ -122,23 +118,8 @@ def test_a_chunk_that_is_not_what_was_cut_is_cut_anew_and_the_others_are_kept(
 def test_a_killed_cut_goes_on_and_loses_at_most_one_chunk_per_worker(
     writes: int, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "tests.mpr_core.intake.killed_cut",
-        str(tmp_path / "in"),
-        str(source),
-        "2/5",
-        str(writes),
-    ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(
-        words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "halted"
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+    module = "tests.mpr_core.intake.killed_cut"
+    kill_when_halted(module, tmp_path / "in", source, "2/5", writes, TMPDIR=str(tmp_path))
     store = ObjectStore(str(tmp_path / "in"))
     prefix = next(iter(undisturbed)).rpartition("/")[0]
     assert not store.exists(keys.source_done(prefix))
