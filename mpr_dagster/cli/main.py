@@ -97,7 +97,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if code == _INTERRUPTED:
             raise KeyboardInterrupt
     sys.exit(code if isinstance(code, int) else 0)
-
-
-if __name__ == "__main__":
-    main()

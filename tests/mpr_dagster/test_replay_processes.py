@@ -27,7 +27,7 @@ LOOSE = ("replay", TIMELINE, "--stage", "run_ocr", "--set", "run_ocr.agree_score
 
 def start(mpr: CommandLine, *words: str) -> subprocess.Popen[str]:
     with mpr.inside():
-        command = [sys.executable, "-m", "mpr_dagster.cli.main", *words]
+        command = [sys.executable, "-m", "mpr_dagster.cli.program", *words]
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
         )

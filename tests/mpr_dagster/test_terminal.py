@@ -30,7 +30,7 @@ def command(mpr: CommandLine, *words: str) -> dict[str, object]:
     """Arguments of a process that runs one command line in this home."""
     with mpr.inside(PYTHONPATH=os.pathsep.join(sys.path), TERM="xterm-256color"):
         environment = dict(os.environ)
-    return {"args": [sys.executable, "-m", "mpr_dagster.cli.main", *words], "env": environment, "cwd": ROOT}
+    return {"args": [sys.executable, "-m", "mpr_dagster.cli.program", *words], "env": environment, "cwd": ROOT}
 
 
 class Terminal:

@@ -27,7 +27,7 @@ class UserInterface:
         self.port = free_port()
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mpr_dagster.cli.main", "ui", "--port", str(self.port)],
+                [sys.executable, "-m", "mpr_dagster.cli.program", "ui", "--port", str(self.port)],
                 env=self.environment(),
                 cwd=ROOT,
                 stdout=out,
