@@ -128,6 +128,15 @@ def test_a_private_authority_is_trusted_when_it_is_named_and_not_before(moto: Wi
         assert [key for key, _ in store.keys("a")] == ["a/b"]  # by boto3, which trusts it too
 
 
+def test_a_body_is_part_of_the_signature_where_nothing_else_protects_it(moto: Wire, root: str, tmp_path: Path) -> None:
+    tls, authority = private_tls(tmp_path)
+    with proxied(moto) as plain, proxied(moto, tls) as protected:
+        plain.wire.store(root).put("a/b", b"1")
+        protected.wire.store(root, ca_file=authority).put("a/c", b"1")
+    assert [asked.signed_payload for asked in plain.asked] == [hashlib.sha256(b"1").hexdigest()]
+    assert [asked.signed_payload for asked in protected.asked] == ["UNSIGNED-PAYLOAD"]
+
+
 def test_a_listing_of_more_objects_than_a_page_holds_is_whole(moto: Wire, root: str) -> None:
     store = moto.store(root)
     store.put_many((f"many/{number:04d}", b"") for number in range(1100))
