@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from mpr_core.errors import StoreUnavailable
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.read_ahead import ReadAhead
-from tests.mpr_core.store.bad_proxy import Proxy, proxied
-from tests.mpr_core.store.s3_wire import BUCKET, Wire
+from tests.mpr_core.store.bad_proxy import Proxy
+from tests.mpr_core.store.s3_wire import BUCKET
 
 COUNT = 60
 
@@ -20,12 +19,6 @@ def many(store: ObjectStore) -> dict[str, bytes]:
     objects = {f"frames/{number}.jpg": b"%d" % number * 1000 for number in range(COUNT)}
     store.put_many(objects.items())
     return objects
-
-
-@pytest.fixture
-def proxy(moto: Wire) -> Iterator[Proxy]:
-    with proxied(moto) as proxy:
-        yield proxy
 
 
 def test_whatever_the_order_and_however_many_ask_they_get_the_right_ones() -> None:

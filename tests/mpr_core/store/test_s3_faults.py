@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from tests.mpr_core.store.own_authority import private_tls
 from tests.mpr_core.store.s3_wire import BUCKET, SECRET, Wire
 
 LARGE = bytes(range(256)) * 40_000  # 10 MB: more than a block
-
-
-@pytest.fixture
-def proxy(moto: Wire) -> Iterator[Proxy]:
-    with proxied(moto) as proxy:
-        yield proxy
 
 
 @pytest.fixture
