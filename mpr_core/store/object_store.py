@@ -159,6 +159,10 @@ class ObjectStore:
         """`(key, size in bytes)` of every object below a prefix folder, sorted by key."""
         yield from ((found.key, found.size_bytes) for found in self.objects(prefix))
 
+    def keys_of_each(self, prefixes: Iterable[str]) -> Iterator[list[str]]:
+        """The keys below one prefix folder after the other, sorted, listed in parallel."""
+        return self._at_once(lambda prefix: [key for key, _ in self.keys(prefix)], prefixes)
+
     def objects(self, prefix: str) -> list[StoredObject]:
         """Every object below a prefix folder, sorted by key: one listing, however many there are."""
         found = [
