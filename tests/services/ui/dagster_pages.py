@@ -45,6 +45,14 @@ class DagsterPages:
         self.open(f"/assets/{stage}")
         self.shows("Definition", "Latest materialization")
 
+    def open_evidence(self) -> Locator:
+        """The best crops of the open page of the report; the picture."""
+        row = self.page.locator("tr").filter(has=self.page.get_by_text("evidence", exact=True)).first
+        row.get_by_text("Show Markdown").click()
+        crops = self.page.get_by_alt_text("best crops").first
+        expect(crops).to_be_visible()
+        return crops
+
     def open_launchpad(self, stage: str, timeline: str) -> Locator:
         """The launchpad of one asset, a timeline chosen."""
         self.open_asset(stage)
