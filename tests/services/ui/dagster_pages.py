@@ -63,9 +63,11 @@ class DagsterPages:
         self.shows("Description", re.compile("Materialize all"))
 
     def open_job_launchpad(self, name: str, timeline: str) -> Locator:
-        """The launchpad of a job, a timeline chosen."""
+        """The launchpad of a job, a timeline chosen, and the profile's settings there."""
         self.open_job(name)
-        return self._launchpad(timeline)
+        dialog = self._launchpad(timeline)
+        expect(dialog.locator(".CodeMirror").first).to_contain_text("min_airing_s")
+        return dialog
 
     def _launchpad(self, timeline: str) -> Locator:
         materialize = self.page.get_by_role("button", name="Materialize").first

@@ -26,7 +26,8 @@ def take(pages: DagsterPages, home: Path, folder: Path) -> None:
     """Walk through the UI as docs/ui.md does."""
 
     def keep(name: str) -> None:
-        pages.page.wait_for_timeout(1500)  # for what moves into its place
+        pages.page.mouse.move(0, 0)  # away from what would explain itself
+        pages.page.wait_for_timeout(4000)  # for what moves into its place
         picture = Image.open(BytesIO(pages.page.screenshot()))
         picture.save(folder / f"{name}.webp", quality=80, method=6)
 
