@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from mpr_core.stages.registry import STAGES
 
 PATIENCE_MS = 60_000
+_RUN_PATIENCE_MS = 300_000  # all stages on a machine that has other things to do
 SIZE_PX = (1440, 900)
 # After the launchpad the run's page; after a tick the list of runs, narrowed to its own.
 _ONE_RUN = re.compile(r"/runs.*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
@@ -103,7 +104,8 @@ class DagsterPages:
     def watch(self, run_id: str) -> None:
         """The run's page until it says how the run ended: well."""
         self.open(f"/runs/{run_id}")
-        self.shows("RUN_SUCCESS")
+        ended = self.page.get_by_text(re.compile("RUN_SUCCESS|RUN_FAILURE|RUN_CANCELED")).filter(visible=True).first
+        expect(ended).to_have_text("RUN_SUCCESS", timeout=_RUN_PATIENCE_MS)
 
     def open_sensor(self, name: str) -> None:
         self.open(f"/locations/mpr/sensors/{name}")
