@@ -20,6 +20,7 @@ from mpr_dagster.instance import open_instance
 from mpr_dagster.lineage import nodes_of_run
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE, ingested, ingested_once, media, ran  # noqa: F401 - fixtures
+from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.ui_processes import UserInterface
 
 Start = Callable[[], UserInterface]
@@ -93,8 +94,3 @@ def test_a_queue_outlives_the_daemon_and_a_killed_run_is_taken_up_again_by_itsel
         assert lost.status is dg.DagsterRunStatus.FAILURE
         assert tuple(nodes_of_run(instance, done.run_id)) == STAGE_NAMES[1:]
     assert heads(team) == heads(ran)
-
-
-def heads(mpr: CommandLine) -> dict[str, str]:
-    found = mpr.done("timeline", TIMELINE, "--json").json["heads"]
-    return {stage: node["id"] for stage, node in found.items()}

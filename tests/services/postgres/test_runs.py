@@ -20,6 +20,7 @@ from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
+from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.ui_processes import UserInterface
 from tests.services.postgres.server import PostgresServer
 
@@ -33,12 +34,6 @@ def team(ingested: CommandLine, postgres: PostgresServer) -> CommandLine:
     shutil.rmtree(ingested.home / "dagster")
     environment = {**postgres.environment, "DAGSTER_HOME": str(INSTANCE), "MPR_COMPUTE_LOGS_BUCKET": "none"}
     return CommandLine(ingested.home, environment)
-
-
-def nodes(mpr: CommandLine) -> dict[str, str]:
-    """Stage -> node of the heads, equal for equal work."""
-    heads = mpr.done("timeline", TIMELINE, "--json").json["heads"]
-    return {stage: head["id"] for stage, head in heads.items()}
 
 
 def with_outage(mpr: CommandLine, place: str, postgres: PostgresServer, *words: str) -> subprocess.Popen[str]:
@@ -60,12 +55,12 @@ def test_runs_replays_and_control_work_on_postgres_and_give_the_same_nodes(
     team: CommandLine, ran: CommandLine, postgres: PostgresServer
 ) -> None:
     run_id = team.done("run", TIMELINE, "--json").json["run_id"]
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
     assert team.done("status", run_id, "--json").json["state"] == "done"
     assert team.done("events", run_id).out.count("stage_finished") == len(STAGE_NAMES)
     team.done("replay", TIMELINE, "--stage", "match_brands", "--set", "match_brands.min_score=90", "--label", "strict")
     team.done("promote", "strict")
-    assert nodes(team) != nodes(ran)
+    assert heads(team) != heads(ran)
     team.done("clear", run_id)
     assert postgres.count("runs") == 2
     assert postgres.count("asset_keys") == len(STAGE_NAMES)
@@ -87,7 +82,7 @@ def test_a_run_outlives_a_restart_of_postgres(team: CommandLine, ran: CommandLin
         postgres.start()
         _, err = run.communicate()
     assert run.returncode == 0, err
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
 
 
 def test_a_run_whose_postgres_stays_away_ends_with_three_lines_and_its_rest_is_a_retry(
@@ -110,7 +105,7 @@ def test_a_run_whose_postgres_stays_away_ends_with_three_lines_and_its_rest_is_a
     assert "run_ocr" in [stage["name"] for stage in outcome["stages"]]
     assert "detect_objects" not in [stage["name"] for stage in outcome["stages"]]
     assert outcome["parts"]["reused"] >= 1
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
 
 
 def test_a_backup_restores_every_run_and_without_one_the_store_still_knows_all_results(
@@ -121,7 +116,7 @@ def test_a_backup_restores_every_run_and_without_one_the_store_still_knows_all_r
         moved = CommandLine(team.home, {**team.environment, **other.environment})
         outcome = moved.done("run", TIMELINE, "--json").json
         assert outcome["parts"]["computed"] == 0
-        assert nodes(moved) == nodes(team)
+        assert heads(moved) == heads(team)
         other.restore(postgres.dump())
         assert moved.done("status", run_id, "--json").json["state"] == "done"
         assert other.count("runs") == postgres.count("runs") == 1
@@ -190,7 +185,7 @@ def test_a_queued_run_is_finished_although_postgres_is_killed_under_daemon_webse
         let_every_run_go_on(mpr)
     finally:
         ui.kill(ui.processes())
-    assert nodes(mpr) == nodes(ran)
+    assert heads(mpr) == heads(ran)
 
 
 def until_paused(mpr: CommandLine) -> str:
