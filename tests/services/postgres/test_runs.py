@@ -9,11 +9,9 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
-import yaml
 
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
@@ -22,6 +20,7 @@ from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
 from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.ui_processes import UserInterface
+from tests.services.postgres.daemon_instance import daemon_instance, until_paused
 from tests.services.postgres.server import PostgresServer
 
 ROOT = Path(__file__).parents[3]
@@ -142,8 +141,10 @@ def test_a_database_that_refuses_is_said_in_three_lines(
 def test_the_doctor_knows_postgres_a_missing_daemon_and_a_server_that_is_away(
     team: CommandLine, postgres: PostgresServer
 ) -> None:
+    nowhere = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
     def instance_and_daemon() -> dict[str, tuple[str, str]]:
-        said = team("doctor", "--json")
+        said = team("doctor", "--json", **nowhere, MPR_S3_PATIENCE_S="0.2")
         assert said.code == 2
         assert postgres.password not in said.out + said.err
         return {check["name"]: (check["state"], check["found"]) for check in said.json["checks"]}
@@ -152,29 +153,20 @@ def test_the_doctor_knows_postgres_a_missing_daemon_and_a_server_that_is_away(
     assert there["secrets"][0] == "ok"
     assert there["instance"] == ("ok", f"PostgreSQL, 0 runs, DAGSTER_HOME {INSTANCE}")
     assert there["daemon"][0] == "failure"
+    assert there["pools"][0] == "warning"
+    assert "gpu" in there["pools"][1]
+    assert there["compute logs"][0] == "failure"
+    assert "did not answer: s3://none/compute-logs" in there["compute logs"][1]
     postgres.kill()
     away = instance_and_daemon()
     assert away["instance"][0] == "failure"
     assert "does not answer" in away["instance"][1]
 
 
-def daemon_instance(postgres: PostgresServer, home: Path) -> CommandLine:
-    """The team's instance with a daemon that looks more often; compute logs stay in files."""
-    config: dict[str, Any] = yaml.safe_load((INSTANCE / "dagster.yaml").read_text())
-    del config["compute_logs"]
-    config["run_coordinator"]["config"]["dequeue_interval_seconds"] = 1
-    config["run_monitoring"]["poll_interval_seconds"] = 2
-    folder = home / "dagster"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (folder / "dagster.yaml").write_text(yaml.safe_dump(config))
-    return CommandLine(home, postgres.environment)
-
-
 def test_a_queued_run_is_finished_although_postgres_is_killed_under_daemon_webserver_and_run(
     ingested: CommandLine, ran: CommandLine, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    mpr = daemon_instance(postgres, ingested.home)
+    mpr = daemon_instance(ingested, postgres)
     ui = UserInterface(mpr, tmp_path / "ui.log")
     try:
         ui.until_up()
@@ -186,15 +178,6 @@ def test_a_queued_run_is_finished_although_postgres_is_killed_under_daemon_webse
     finally:
         ui.kill(ui.processes())
     assert heads(mpr) == heads(ran)
-
-
-def until_paused(mpr: CommandLine) -> str:
-    """The run that is held."""
-    while True:
-        for status in mpr.done("status", "--json").json:
-            if status["state"] == "paused":
-                return str(status["run_id"])
-        time.sleep(0.5)
 
 
 def let_every_run_go_on(mpr: CommandLine) -> None:
