@@ -15,6 +15,7 @@ from mpr_dagster.home import Home
 from mpr_dagster.intake_job import intake
 from mpr_dagster.jobs import profile_jobs
 from mpr_dagster.node_io import NodeIOManager
+from mpr_dagster.sensors.dead_runs import dead_runs_sensor
 from mpr_dagster.sensors.failure_webhook import failure_webhook_sensor
 from mpr_dagster.sensors.new_chunks import new_chunks_sensor
 from mpr_dagster.tidy import TIDY_JOBS, tidy_schedules
@@ -45,7 +46,7 @@ def all_definitions(home: Home) -> dg.Definitions:
     jobs = profile_jobs(home.profiles)
     by_itself = dg.Definitions(
         jobs=[intake, *TIDY_JOBS],
-        sensors=[new_chunks_sensor(home, jobs), failure_webhook_sensor(home)],
+        sensors=[new_chunks_sensor(home, jobs), failure_webhook_sensor(home), dead_runs_sensor],
         schedules=tidy_schedules(home),
     )
     stages = definitions(jobs, step_executor(home.settings), lost_step_policy(home.settings))
