@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.explain.explanation import XYXY, Explanation, Step
@@ -16,6 +16,7 @@ from mpr_core.explain.segment_view import SegmentView
 from mpr_core.explain.target import find_target
 from mpr_core.explain.verdict import Verdict
 from mpr_core.explain.what_if import WhatIf
+from mpr_core.inference.operations import Inference
 from mpr_core.record import StageConfig
 from mpr_core.report.clock import clock
 from mpr_core.report.model import Report, load_report
@@ -44,13 +45,13 @@ class Explainer:
     """Answers questions about one branch; segments, models and the report are read once.
 
     Args:
-        models: opened models by session name, to share them (`Services.sessions`).
+        inference: the routines that infer, to share their models; None: opened here.
     """
 
-    def __init__(self, branch: Branch, models: dict[str, Any] | None = None) -> None:
+    def __init__(self, branch: Branch, inference: Inference | None = None) -> None:
         self._branch = branch
         self._views: OrderedDict[int, SegmentView] = OrderedDict()
-        self._models = {} if models is None else models
+        self._inference = inference
 
     def explain(self, brand: str, at_s: float, box_px: XYXY | None = None) -> Explanation:
         """Why a brand was, or was not, found.
@@ -89,7 +90,7 @@ class Explainer:
     @cached_property
     def _tools(self) -> Tools:
         reader = Reader(
-            WhatIf(self._branch, self._models),
+            WhatIf(self._branch, self._inference),
             self._config("preprocess", PreprocessConfig),
             self._config("run_ocr", RunOcrConfig),
         )

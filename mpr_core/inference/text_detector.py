@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mpr_core.inference.engine import OnnxModel, Precision
-from mpr_core.inference.model_files import TEXT_DETECTOR
+from mpr_core.inference.engine import OnnxModel
 
 _STRIDE_PX = 32
 _MAX_CANDIDATES = 1000
@@ -24,14 +23,18 @@ class Quad:
 
 
 class TextDetector:
-    """PP-OCRv6 small. May be used from several threads."""
+    """PP-OCRv6 small under some thresholds. May be used from several threads.
 
-    def __init__(self, precision: Precision, pixel_score: float, box_score: float, unclip_ratio: float) -> None:
+    Args:
+        model: the opened file, which detectors of other thresholds may share.
+    """
+
+    def __init__(self, model: OnnxModel, pixel_score: float, box_score: float, unclip_ratio: float) -> None:
         from rapidocr.ch_ppocr_det.utils import (
             DBPostProcess,  # a second of imports, which a replay of later stages is spared
         )
 
-        self._model = OnnxModel(TEXT_DETECTOR.path(), precision)
+        self._model = model
         self._boxes, self._every_box = (
             DBPostProcess(pixel_score, least, _MAX_CANDIDATES, unclip_ratio, "fast", True) for least in (box_score, 0.0)
         )

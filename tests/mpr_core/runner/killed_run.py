@@ -34,7 +34,7 @@ class HaltingStore(ObjectStore):
 
 
 def main(folder: str, timeline: str, stage: str, parts: str, writes: str) -> None:
-    one = Pipeline(Path(folder), {})
+    one = Pipeline(Path(folder), OpenModels())
     one.media_out = HaltingStore(str(Path(folder) / "out"))
     one.media_out.whole_parts, one.media_out.writes = int(parts), int(writes)
     one.run(timeline, SETTINGS, stages=[stage], nodes={node.stage: node for node in one.catalog.nodes(timeline)})
