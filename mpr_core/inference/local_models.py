@@ -1,4 +1,4 @@
-"""The models of this process: ONNX files run by OpenVINO, each opened once and shared by whatever thresholds are tried on it."""
+"""The models of this process: ONNX files, each opened once and shared by whatever thresholds are tried on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from mpr_core.errors import ModelMissing
 from mpr_core.inference.detectors import FindsText, FindsThings
-from mpr_core.inference.engine import OnnxModel, model_digest
+from mpr_core.inference.engine import Engine, OnnxFile, OpenVino
 from mpr_core.inference.model_files import TEXT_DETECTOR, TEXT_RECOGNISER, user_weights
 from mpr_core.inference.text_detector import TextDetector
 from mpr_core.inference.text_recogniser import TextRecogniser
@@ -40,22 +40,24 @@ class Models(Protocol):
 
 
 class LocalModels:
-    """OpenVINO on the CPU.
+    """ONNX files.
 
     Args:
         find_weights: the path of weights that a config names.
+        engine: what runs them.
     """
 
-    def __init__(self, find_weights: Callable[[str], Path] = user_weights) -> None:
+    def __init__(self, find_weights: Callable[[str], Path] = user_weights, engine: Engine | None = None) -> None:
         self._find_weights = find_weights
+        self._engine = engine or OpenVino()
         self._open: dict[tuple[str, Path, Precision], Any] = {}
         self._lock = RLock()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self._find_weights,)  # another process opens its own
+        return type(self), (self._find_weights, self._engine)  # another process opens its own
 
     def digest(self, model: str, precision: Precision, weights: str = "") -> str:
-        return model_digest(self._path(model, weights), precision)
+        return self._engine.digest(self._path(model, weights), precision)
 
     def text_detector(self, config: DetectObjectsConfig) -> FindsText:
         model = self._onnx(TEXT_DETECTOR.path(), config.precision)
@@ -68,7 +70,7 @@ class LocalModels:
         return Yolo(model, config.yolo_min_score, config.yolo_max_iou)
 
     def recogniser(self, precision: Precision) -> ReadsText:
-        return self._opened("recogniser", TEXT_RECOGNISER.path(), precision, lambda: TextRecogniser(precision))
+        return self._opened("recogniser", TEXT_RECOGNISER.path(), precision, lambda: TextRecogniser(precision, self._engine))
 
     def close(self) -> None:
         with self._lock:
@@ -87,8 +89,8 @@ class LocalModels:
             )
         return known[model].path()
 
-    def _onnx(self, path: Path, precision: Precision) -> OnnxModel:
-        return self._opened("onnx", path, precision, lambda: OnnxModel(path, precision))
+    def _onnx(self, path: Path, precision: Precision) -> OnnxFile:
+        return self._opened("onnx", path, precision, lambda: self._engine.open(path, precision))
 
     def _opened(self, kind: str, path: Path, precision: Precision, make: Callable[[], T]) -> T:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.errors import ConfigError
-from mpr_core.inference.engine import OnnxModel
+from mpr_core.inference.engine import OnnxFile
 
 _PAD_GREY = 114
 
@@ -33,7 +34,7 @@ class Yolo:
         ConfigError: the file is no ONNX model, its metadata names no classes, or its output is not a YOLO detection head's.
     """
 
-    def __init__(self, model: OnnxModel, min_score: float, max_iou: float) -> None:
+    def __init__(self, model: OnnxFile, min_score: float, max_iou: float) -> None:
         self._model = model
         self._path, self._min_score, self._max_iou = model.path, min_score, max_iou
         names = self._literal("names")
@@ -52,13 +53,14 @@ class Yolo:
         self._size_px = (int(height), int(width))
 
     def _literal(self, name: str) -> Any:
-        """A value from the metadata; None when there is none or it is no plain value.
+        """A Python literal from the metadata, where ultralytics writes `names`, `imgsz` and `stride` so; None when there is none or it is no plain value.
 
         Raises:
             ConfigError: the file is no ONNX model.
         """
         try:
-            return self._model.literal(name)
+            text = self._model.metadata(name)
+            return None if text is None else ast.literal_eval(text)
         except (ValueError, SyntaxError):
             return None
         except RuntimeError as error:  # what OpenVINO raises for anything it cannot read
