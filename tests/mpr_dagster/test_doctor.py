@@ -37,7 +37,10 @@ def test_each_remedy_is_printed_below_the_table(empty: CommandLine) -> None:
 
 
 def test_hosts_that_answer_and_keys_that_are_set_are_well(empty: CommandLine) -> None:
-    answers = {"/v2/health/ready": (200, '{"version": "0.1.0"}'), "/v1/models": (200, '{"data": [{"id": "llava"}]}')}
+    answers = {
+        "/v2/health/ready": (200, '{"format": "mpr.wire/1", "version": "0.1.0"}'),
+        "/v1/models": (200, '{"data": [{"id": "llava"}]}'),
+    }
     with served(answers) as server:
         said = empty.done(
             "doctor",
