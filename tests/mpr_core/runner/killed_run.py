@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from mpr_core.store.object_store import ObjectStore
-from tests.mpr_core.whole_pipeline import ALL_SKIPPABLE_ON, Pipeline
+from tests.mpr_core.whole_pipeline import ALL_SKIPPABLE_ON, OpenModels, Pipeline
 
 SETTINGS = ALL_SKIPPABLE_ON | {"extract_frames": {"segment_s": 2}}
 
