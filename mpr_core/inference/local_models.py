@@ -70,7 +70,9 @@ class LocalModels:
         return Yolo(model, config.yolo_min_score, config.yolo_max_iou)
 
     def recogniser(self, precision: Precision) -> ReadsText:
-        return self._opened("recogniser", TEXT_RECOGNISER.path(), precision, lambda: TextRecogniser(precision, self._engine))
+        return self._opened(
+            "recogniser", TEXT_RECOGNISER.path(), precision, lambda: TextRecogniser(precision, self._engine)
+        )
 
     def close(self) -> None:
         with self._lock:
