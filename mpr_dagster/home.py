@@ -81,6 +81,7 @@ class Home:
             inference=self.inference(),
             limits=self.settings.limits(),
             disabled_reasons=self.settings.disabled_reasons(),
+            models=self.settings.model_access(),
             workers=Workers(spare_cores() if self.settings.workers is None else self.settings.workers),
         )
 

@@ -7,9 +7,6 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from mpr_core.errors import MprError
-from mpr_core.wire.envelope import mpr_version
 from starlette.types import Receive, Scope, Send
 
 from gpu_service.auth import BearerToken
@@ -23,6 +20,8 @@ from gpu_service.operations import OPERATIONS
 from gpu_service.refusals import answer_errors
 from gpu_service.router import PATHS, host_router
 from gpu_service.settings import HostSettings, read_settings
+from mpr_core.errors import MprError
+from mpr_core.wire.envelope import mpr_version
 
 
 def create_app(settings: HostSettings, open_backend: Callable[[HostSettings], Backend] = HostBackend) -> FastAPI:

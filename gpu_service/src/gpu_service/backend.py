@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gpu_service.vlm import Vlm
 from mpr_core.inference.in_process import InProcess
 from mpr_core.stages.configs import Precision
 from mpr_core.wire.health import ModelInfo
-
-from gpu_service.vlm import Vlm
 
 
 class Backend(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
+
 from mpr_core.wire.envelope import IMAGES_PART, REQUEST_PART, Request
 
 _COMPONENTS = "#/components/schemas/{model}"

@@ -6,6 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gpu_service.backend import Backend
+from gpu_service.debug.crops import seen_by_ocr, seen_by_preprocess
+from gpu_service.debug.detect import seen_by_detect
+from gpu_service.debug.field import seen_by_edges, seen_by_field
+from gpu_service.debug.pictures import seen_by_vlm
+from gpu_service.refusals import Refused
+from gpu_service.upload import Question
 from mpr_core.cascade.provider import Ask
 from mpr_core.inference.in_process import InProcess
 from mpr_core.inference.model_files import TEXT_DETECTOR, TEXT_RECOGNISER
@@ -21,14 +28,6 @@ from mpr_core.wire.ocr import OcrRequest, OcrResponse
 from mpr_core.wire.preprocess import PreprocessRequest, PreprocessResponse
 from mpr_core.wire.segment_field import SegmentFieldRequest, SegmentFieldResponse
 from mpr_core.wire.vlm import VlmRequest, VlmResponse, VlmUsage
-
-from gpu_service.backend import Backend
-from gpu_service.debug.crops import seen_by_ocr, seen_by_preprocess
-from gpu_service.debug.detect import seen_by_detect
-from gpu_service.debug.field import seen_by_edges, seen_by_field
-from gpu_service.debug.pictures import seen_by_vlm
-from gpu_service.refusals import Refused
-from gpu_service.upload import Question
 
 R = TypeVar("R", bound=Request)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 import anyio
-from mpr_core.errors import MprError
 
 from gpu_service.backend import Backend
 from gpu_service.refusals import Refused
 from gpu_service.slots import Slots
+from mpr_core.errors import MprError
 
 _LOG = logging.getLogger(__name__)
 

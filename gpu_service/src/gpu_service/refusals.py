@@ -6,11 +6,12 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
 from mpr_core.cascade.provider import ProviderError
 from mpr_core.errors import InputError, ModelMissing, MprError
 from mpr_core.wire.envelope import REQUEST_ID_HEADER
 from mpr_core.wire.refusal import STATUS, Refusal, RefusalDetail, RefusalKind
-from starlette.exceptions import HTTPException
 
 _LOG = logging.getLogger(__name__)
 _MOST_ID_CHARACTERS = 200

@@ -9,17 +9,17 @@ import anyio
 from fastapi import APIRouter, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
+
+from gpu_service.host import Host
+from gpu_service.openapi import request_body
+from gpu_service.operations import OPERATIONS, Operation, answered
+from gpu_service.upload import question, received
 from mpr_core.stages.configs import Precision
 from mpr_core.wire import routes
 from mpr_core.wire.debug import DebugResponse
 from mpr_core.wire.envelope import Answer
 from mpr_core.wire.health import Live, ModelInfo, Ready
 from mpr_core.wire.refusal import STATUS, Refusal
-
-from gpu_service.host import Host
-from gpu_service.openapi import request_body
-from gpu_service.operations import OPERATIONS, Operation, answered
-from gpu_service.upload import question, received
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": "Refused"} for status in sorted({*STATUS.values(), 405})

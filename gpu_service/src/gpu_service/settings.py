@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from mpr_core.errors import ConfigError
-from mpr_core.record import problems_of
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mpr_core.errors import ConfigError
+from mpr_core.record import problems_of
 
 _NO_SECRET = SecretStr("")
 
@@ -26,11 +27,11 @@ class HostSettings(BaseSettings):
         validation_alias="GPU_MODELS",
         description="folder of weights; requests name paths below it",
     )
-    engine: Literal["auto", "openvino", "cuda"] = Field(
+    engine: Literal["auto", "openvino", "cuda", "onnxruntime"] = Field(
         default="auto",
         validation_alias="GPU_ENGINE",
-        description="what runs ONNX files: OpenVINO on the CPU as MPR does in-process, or ONNX Runtime on a CUDA GPU; "
-        "auto takes the GPU where there is one",
+        description="what runs ONNX files: OpenVINO on the CPU as MPR does in-process, or ONNX Runtime on a CUDA GPU (cuda) "
+        "or the CPU (onnxruntime); auto takes the GPU where there is one",
     )
     reader: Literal["onnx", "paddleocr"] = Field(
         default="onnx", validation_alias="GPU_READER", description="who runs the text recogniser's ONNX file"

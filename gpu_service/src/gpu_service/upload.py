@@ -10,18 +10,18 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 from fastapi import Request as HttpRequest
-from mpr_core.errors import InputError, MprError
-from mpr_core.inference.operations import Asked
-from mpr_core.inference.pictures import HeldPicture
-from mpr_core.record import problems_of
-from mpr_core.wire.envelope import FORMAT, IMAGES_PART, REQUEST_PART, ImageRef, Request, mpr_version
-from mpr_core.wire.segment_field import SizedImage
 from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from gpu_service.refusals import Refused
 from gpu_service.settings import HostSettings
+from mpr_core.errors import InputError, MprError
+from mpr_core.inference.operations import Asked
+from mpr_core.inference.pictures import HeldPicture
+from mpr_core.record import problems_of
+from mpr_core.wire.envelope import FORMAT, IMAGES_PART, REQUEST_PART, ImageRef, Request, mpr_version
+from mpr_core.wire.segment_field import SizedImage
 
 _MOST_PARTS_BESIDE_IMAGES = 4
 
@@ -124,7 +124,10 @@ def _same_version(document: str) -> None:
         return
     theirs, own = (given.get("format"), given.get("version")), (FORMAT, mpr_version())
     if theirs != own:
-        words = [f"{form if isinstance(form, str) else 'no format'} of {version or 'no version'}" for form, version in (theirs, own)]
+        words = [
+            f"{form if isinstance(form, str) else 'no format'} of {version or 'no version'}"
+            for form, version in (theirs, own)
+        ]
         raise Refused(
             "version_mismatch",
             "MPR and the host are of different versions",
