@@ -53,7 +53,7 @@ class Yolo:
         self._size_px = (int(height), int(width))
 
     def _literal(self, name: str) -> Any:
-        """A Python literal from the metadata, where ultralytics writes `names`, `imgsz` and `stride` so; None when there is none or it is no plain value.
+        """A Python literal from the metadata, as ultralytics writes `names`; None when there is none or it is no plain value.
 
         Raises:
             ConfigError: the file is no ONNX model.

@@ -14,12 +14,15 @@ class Backend(Protocol):
     """One set of models.
 
     Attributes:
-        inference: MPR's own routines over these models; their intermediate results too, which /debug shows.
         vlm: None where the host has no language model.
     """
 
-    inference: InProcess
     vlm: Vlm | None
+
+    @property
+    def inference(self) -> InProcess:
+        """MPR's own routines over these models; their intermediate results too, which /debug shows."""
+        ...
 
     def load(self) -> dict[str, str]:
         """Open the models, hold their files against the digests they must have, and run each once.

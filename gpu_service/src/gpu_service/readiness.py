@@ -33,7 +33,7 @@ class Readiness:
         except MprError as error:
             _LOG.error("%s", error)
             self._failure = f"{error.what}: see the host's log"
-        except Exception:  # whatever a model's library raises; the host stays up to say that it is not ready
+        except Exception:  # noqa: BLE001 - whatever a library raises; the host says that it is not ready
             _LOG.exception("the models do not load")
             self._failure = "the models do not load: see the host's log"
         else:

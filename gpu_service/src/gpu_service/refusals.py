@@ -17,6 +17,10 @@ _LOG = logging.getLogger(__name__)
 _MOST_ID_CHARACTERS = 200
 
 
+class BadImage(InputError):
+    """An image that is no JPEG, or a damaged one."""
+
+
 class Refused(Exception):
     """A request that is not answered with a result.
 
@@ -66,7 +70,8 @@ def refused_for(error: Exception) -> Refused:
         case ProviderError():
             return _unanswered(error)
         case InputError():
-            return Refused("bad_request", error.what, where=error.where, why=error.why, remedy=error.remedy)
+            kind: RefusalKind = "bad_image" if isinstance(error, BadImage) else "bad_request"
+            return Refused(kind, error.what, where=error.where, why=error.why, remedy=error.remedy)
         case ModelMissing():
             _LOG.error("%s", error)
             return Refused("model_missing", error.what, remedy="see the host's log")
@@ -100,18 +105,18 @@ def _unanswered(error: ProviderError) -> Refused:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    more = {}
     if isinstance(error, HTTPException) and error.status_code == 405:
         # A refusal has no kind of its own for it, and HTTP wants the header.
         document = Refused("bad_request", "the path does not take this method", where=request.method)
         response = refusal_response(document, _request_id(request), dict(error.headers or {}))
         response.status_code = 405
         return response
-    return refusal_response(refused_for(error), _request_id(request), more)
+    return refusal_response(refused_for(error), _request_id(request))
 
 
 def _request_id(request: Request) -> str:
-    return request.headers.get(REQUEST_ID_HEADER, "")
+    found: str = getattr(request.state, "request_id", "") or request.headers.get(REQUEST_ID_HEADER, "")
+    return found
 
 
 def answer_errors(app: FastAPI) -> None:

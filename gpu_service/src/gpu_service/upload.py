@@ -14,22 +14,19 @@ from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from gpu_service.refusals import Refused
+from gpu_service.refusals import BadImage, Refused
 from gpu_service.settings import HostSettings
-from mpr_core.errors import InputError, MprError
+from mpr_core.errors import MprError
 from mpr_core.inference.operations import Asked
 from mpr_core.inference.pictures import HeldPicture
 from mpr_core.record import problems_of
 from mpr_core.wire.envelope import FORMAT, IMAGES_PART, REQUEST_PART, ImageRef, Request, mpr_version
+from mpr_core.wire.preprocess import PreprocessImage
 from mpr_core.wire.segment_field import SizedImage
 
 _MOST_PARTS_BESIDE_IMAGES = 4
 
 R = TypeVar("R", bound=Request)
-
-
-class BadImage(InputError):
-    """An image that is no JPEG, or a damaged one."""
 
 
 class SentPicture(HeldPicture):
@@ -149,6 +146,11 @@ def _decodable(about: ImageRef, jpeg: bytes, max_pixels: int) -> None:
         raise _too_many_pixels(about.id, f"{width} x {height} px, the host takes {max_pixels} pixels")
     if isinstance(about, SizedImage) and about.width_px != width:
         raise _bad(f"{about.id} is {width} px wide, not {about.width_px}", "give the stored frame's width")
+    if isinstance(about, PreprocessImage):
+        reach = 2 * max(width, height)
+        if any(abs(value) > reach for quad in about.quads_px for value in quad):
+            # A crop takes as many pixels as its quad spans, wherever the picture ends.
+            raise _bad(f"a quad of {about.id} lies over {reach} px away", "give quads of the frame")
 
 
 def _too_many_pixels(name: str, why: str) -> Refused:

@@ -44,10 +44,9 @@ def seen_by_ocr(inference: InProcess, asked: OcrRequest, crop: Asked[OcrImage]) 
 
 
 def _captioned(pixels: np.ndarray, text: str) -> np.ndarray:
-    """The crop over a strip that says what was read; OpenCV's letters are ASCII, so others stand as `?`."""
+    """The crop over a strip that says what was read."""
     height, width = pixels.shape[:2]
     page = np.full((height + _CAPTION_PX, max(width, _LEAST_PX), 3), _PAPER, np.uint8)
     page[:height, :width] = pixels
-    legible = text.encode("ascii", "replace").decode("ascii")
-    cv2.putText(page, legible, (4, height + 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA)
+    cv2.putText(page, text, (4, height + 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA)
     return page

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from mpr_core.inference.in_process import InProcess
 from mpr_core.inference.operations import Asked
+from mpr_core.overlays.canvas import picture_size, unit_of
 from mpr_core.overlays.draw import draw_view
 from mpr_core.overlays.view import Mark, Tint, View
 from mpr_core.wire.debug import DebugPicture, DebugResult
 from mpr_core.wire.vlm import VlmRequest
-
-_MOST_PX = 1920
-_UNIT_PX = 1280  # see draw_view
 
 
 def shown(name: str, picture: NDArray[np.uint8]) -> DebugPicture:
@@ -28,7 +26,7 @@ def shown(name: str, picture: NDArray[np.uint8]) -> DebugPicture:
 def drawn(
     name: str, frame: NDArray[np.uint8], marks: Sequence[Mark], tints: Sequence[Tint] = (), scale: float = 1.0
 ) -> DebugPicture:
-    """A frame with marks, at most 1920 px wide.
+    """A frame with marks, at the size of MPR's overlays.
 
     Args:
         scale: of `frame` against the stored one, in whose pixels the marks are.
@@ -37,9 +35,8 @@ def drawn(
     view = View(
         frame, (round(width / scale), round(height / scale)), headline=name, marks=tuple(marks), tints=tuple(tints)
     )
-    least = min(1.0, _MOST_PX / width)
-    size = (max(1, round(width * least)), max(1, round(height * least)))
-    return shown(name, draw_view(view, size, max(0.5, size[0] / _UNIT_PX)).picture)
+    size_px = picture_size((width, height))
+    return shown(name, draw_view(view, size_px, unit_of(size_px)).picture)
 
 
 def heat_map(name: str, heat: NDArray[np.float32]) -> DebugPicture:
