@@ -15,13 +15,23 @@ from mpr_core.errors import InferenceChanged, InferenceFailed, InferenceRefused,
 from mpr_core.inference.host.access import HostAccess
 from mpr_core.record import problems_of
 from mpr_core.wire.envelope import FORMAT, IMAGES_PART, REQUEST_ID_HEADER, REQUEST_PART, Document, Request, mpr_version
-from mpr_core.wire.refusal import Refusal, RefusalDetail
+from mpr_core.wire.refusal import Refusal, RefusalDetail, RefusalKind
 
 CONNECTIONS = 8
 _CONNECT_S = 5.0
 _MOST_BYTES = 256 << 20
 _AWAY = {502: "bad gateway", 503: "not ready", 504: "gateway timeout"}
 _REFUSED_REMEDY = "check INFERENCE_URL and INFERENCE_TOKEN, or unset them to infer in-process"
+_NOT_THE_TOKEN = "the inference host does not take the token"
+_LOG_REMEDY = "see the host's log"
+# What whoever runs MPR can do; the host's own words are for whoever makes requests.
+_REMEDIES: dict[RefusalKind, str] = {
+    "unauthorised": _REFUSED_REMEDY,
+    "version_mismatch": "deploy both from one release",
+    "model_missing": "put the file below the host's models folder, and name its path below that",
+    "too_large": "raise the host's limits (GPU_MAX_BODY_MIB, GPU_MAX_IMAGES, GPU_MAX_PIXELS)",
+    "bad_image": "delete the timeline's cache (mpr timeline ID --delete-cache) and run again",
+}
 
 A = TypeVar("A", bound=Document)
 
@@ -157,30 +167,25 @@ class Exchange:
         if said is not None:
             return self._said(status, said)
         if status == 401:
-            return self._error(InferenceRefused, "the inference host does not take the token", "401", _REFUSED_REMEDY)
+            return self._error(InferenceRefused, _NOT_THE_TOKEN, "401", _REFUSED_REMEDY)
         if status >= 500:
-            return self._error(InferenceFailed, "the inference host failed", f"{status}", "see the host's log")
+            return self._error(InferenceFailed, "the inference host failed", f"it answers {status}", _LOG_REMEDY)
         what = "the inference host turns the request down"
         return self._error(InferenceRefused, what, f"it answers {status} without saying why", _REFUSED_REMEDY)
 
     def _said(self, status: int, said: RefusalDetail) -> MprError:
         """The error of a refusal in the wire's form."""
         why = "; ".join(part for part in (said.where, said.why) if part) or f"it answers {status}"
-        what = f"the inference host: {said.what}"
+        remedy = _REMEDIES.get(said.kind) or said.remedy or _LOG_REMEDY
         if said.kind == "unauthorised":
-            return self._error(InferenceRefused, "the inference host does not take the token", why, _REFUSED_REMEDY)
+            return self._error(InferenceRefused, _NOT_THE_TOKEN, why, remedy)
         if said.kind == "model_mismatch":
-            return self._error(
-                InferenceChanged,
-                "the inference host's models have changed meanwhile",
-                why,
-                "run again: the stage begins anew",
-            )
-        if said.kind == "model_missing":
-            return self._error(ModelMissing, what, why, said.remedy or "put the file below the host's models folder")
-        if status >= 500:
-            return self._error(InferenceFailed, what, why, said.remedy or "see the host's log")
-        return self._error(InferenceRefused, what, why, said.remedy)
+            changed = "the inference host's models have changed meanwhile"
+            return self._error(InferenceChanged, changed, why, "run again: the stage begins anew")
+        kind: type[MprError] = InferenceFailed if status >= 500 else InferenceRefused
+        return self._error(
+            ModelMissing if said.kind == "model_missing" else kind, f"the inference host: {said.what}", why, remedy
+        )
 
     def _error(self, kind: type[MprError], what: str, why: str, remedy: str) -> MprError:
         return kind(what, where=self._access.place, why=why, remedy=remedy)
