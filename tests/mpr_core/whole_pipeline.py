@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
@@ -32,6 +33,13 @@ Overrides = Mapping[str, Mapping[str, Any]]
 ALL_SKIPPABLE_ON = {name: {"enabled": True} for name in ("field_segmentation", "detect_edges")}
 
 
+class OpenModels(InProcess):
+    """Models that stay open from test to test."""
+
+    def close(self) -> None:
+        pass
+
+
 class Pipeline:
     """A media-in and a media-out root, in memory or below a folder.
 
@@ -40,7 +48,7 @@ class Pipeline:
         models: opened models shared by all pipelines of a test session; walks through a file are never shared.
     """
 
-    def __init__(self, folder: Path | None, models: dict[str, Any]) -> None:
+    def __init__(self, folder: Path | None, models: InProcess) -> None:
         self.folder = folder
         self.media_in = ObjectStore("memory://" if folder is None else str(folder / "in"))
         self.media_out = ObjectStore("memory://" if folder is None else str(folder / "out"))
@@ -81,7 +89,7 @@ class Pipeline:
                 request = StageRequest(found, name, configs[name], parents, profile, changes)
                 result[name] = run_stage(request, services, events)
         finally:
-            self.close(services)
+            services.close()
         return result
 
     def config(self, stage: str, timeline: Timeline, profile: str = "generic") -> StageConfig:
@@ -93,17 +101,10 @@ class Pipeline:
         return Services(
             self.media_in,
             self.media_out,
-            sessions=dict(self.models),
+            inference=self.models,
             keep_sessions=True,
             disabled_reasons=self.disabled_reasons,
         )
-
-    def close(self, services: Services) -> None:
-        """Close what the services hold open, but keep their models for the next."""
-        self.models.update({n: s for n, s in services.sessions.items() if n.startswith(("detector", "recogniser"))})
-        for name in [name for name in services.sessions if name in self.models]:
-            services.sessions.pop(name)
-        services.close()
 
     def part(self, node: Node, index: int = 0) -> Part:
         """The commit record of a node's part."""
