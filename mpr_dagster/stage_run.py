@@ -106,8 +106,9 @@ def step_request(
     timeline = Catalog(home.media_out()).timeline(timeline_id)
     name = profile_of_run(run, home.profiles) or timeline.profile
     profile = home.profiles.load(name)
-    base = effective_configs(profile, timeline.brands, {})[stage]
-    config = effective_configs(profile, timeline.brands, {stage: op_config or {}})[stage]
+    brands = timeline.brand_list(profile.brands)
+    base = effective_configs(profile, brands, {})[stage]
+    config = effective_configs(profile, brands, {stage: op_config or {}})[stage]
     return StageRequest(
         timeline=timeline,
         stage=stage,

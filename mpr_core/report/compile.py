@@ -103,6 +103,8 @@ def _unlisted(texts: Sequence[TextSpan]) -> list[UnlistedText]:
             last_s=t.last_s,
             mean_score=t.mean_score,
             crop_key=t.crop_key,
+            airings=t.airings,
+            source=t.source,
         )
         for t in texts
     ]

@@ -70,8 +70,9 @@ class Pipeline:
         """Run `stages` in order on top of `nodes`; returns the node of every stage."""
         found = self.catalog.timeline(timeline) if isinstance(timeline, str) else timeline
         loaded = self.library.load(profile)
-        configs = effective_configs(loaded, found.brands, overrides or {})
-        base = effective_configs(loaded, found.brands, {})
+        brands = found.brand_list(loaded.brands)
+        configs = effective_configs(loaded, brands, overrides or {})
+        base = effective_configs(loaded, brands, {})
         services = self.services()
         result = dict(nodes or {})
         try:
@@ -86,7 +87,8 @@ class Pipeline:
 
     def config(self, stage: str, timeline: Timeline, profile: str = "generic") -> StageConfig:
         """A stage's config as a profile has it."""
-        return effective_configs(self.library.load(profile), timeline.brands, {})[stage]
+        loaded = self.library.load(profile)
+        return effective_configs(loaded, timeline.brand_list(loaded.brands), {})[stage]
 
     def services(self) -> Services:
         """Fresh services with the shared models."""
