@@ -84,7 +84,7 @@ def merge(entries: Sequence[Entry], entry: Entry, target: Entry | Brand, at: dat
         raise InputError(
             "a name cannot be merged into itself",
             where=entry.name,
-            why=f"case, accents and spacing tell {entry.name} and {named} not apart",
+            why="it is the same name; case, accents and spacing tell no names apart",
             remedy="nothing is needed: they count as one",
         )
     if known is not None and known.state != "accepted":
