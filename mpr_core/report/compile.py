@@ -104,7 +104,6 @@ def _unlisted(texts: Sequence[TextSpan]) -> list[UnlistedText]:
             mean_score=t.mean_score,
             crop_key=t.crop_key,
             airings=t.airings,
-            source=t.source,
         )
         for t in texts
     ]

@@ -14,7 +14,6 @@ from pydantic.dataclasses import dataclass
 
 from mpr_core.errors import FormatMismatch
 from mpr_core.record import Record
-from mpr_core.report.sighting import NameSource
 
 FORMAT: Literal["mpr.report/1"] = "mpr.report/1"
 
@@ -192,8 +191,6 @@ class UnlistedText(ReportRecord):
     crop_key: str | None
     airings: Count = 1
     """How often it came on screen, by the rule for airings of brands; 1 in reports of versions that did not count."""
-    source: NameSource = "ocr"
-    """Whether it was read, or is what a model answered."""
 
 
 class Report(ReportRecord):

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 Transition = Literal["start", "cut", "dissolve", "fade", "wipe"]
 StageStatus = Literal["done", "skipped", "failed"]
-NameSource = Literal["ocr", "local_vlm", "cloud_llm"]
 
 Quad = tuple[float, float, float, float, float, float, float, float]
 """x, y of four corners in pixels, clockwise from top-left."""
@@ -100,4 +99,3 @@ class TextSpan:
     mean_score: float
     crop_key: str | None = None
     airings: int = 1
-    source: NameSource = "ocr"

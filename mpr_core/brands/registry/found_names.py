@@ -14,7 +14,7 @@ from mpr_core.report.model import Airing, BrandExposure, Report, UnlistedText
 
 @dataclass(frozen=True)
 class ProposalRule:
-    """What keeps noise out. A model's answer is a name already: only the first two limits hold for it.
+    """What keeps noise out.
 
     Attributes:
         min_seconds: time on screen over the whole timeline.
@@ -34,9 +34,9 @@ def found_names(report: Report, node_id: str, run_id: str, rule: ProposalRule | 
     rule = rule or ProposalRule()
     listed = {fold_key(name) for name in report.brand_list}
     by_key: dict[str, FoundName] = {}
-    for text in report.unlisted_texts:
-        if _may_be_a_name(text, rule) and (key := fold_key(text.text)) not in listed:
-            by_key[key] = _joined(by_key.get(key), _found(text))
+    for name in (_read(text) for text in report.unlisted_texts if _may_be_a_name(text, rule)):
+        if name.key not in listed:
+            by_key[name.key] = _joined(by_key.get(name.key), name)
     names = [name for name in by_key.values() if name.seconds >= rule.min_seconds]
     return FoundNames(
         timeline=report.timeline,
@@ -51,8 +51,6 @@ def _may_be_a_name(text: UnlistedText, rule: ProposalRule) -> bool:
     if text.mean_score < rule.min_score or len(text.text) > MAX_NAME_CHARS:
         return False
     words = [token.key for token in fold(text.text).tokens]
-    if text.source != "ocr":
-        return bool(words)
     letters = sum(c.isalpha() for c in text.text)
     return letters >= rule.min_letters and len(words) <= rule.most_words and not _everyday(words)
 
@@ -62,10 +60,10 @@ def _everyday(words: Iterable[str]) -> bool:
     return all(is_common(word) or word.isdigit() for word in words)
 
 
-def _found(text: UnlistedText) -> FoundName:
+def _read(text: UnlistedText) -> FoundName:
     return FoundName(
         name=" ".join(text.text.split()),
-        sources=(text.source,),
+        sources=("ocr",),
         seconds=text.seconds,
         airings=text.airings,
         first_s=text.first_s,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mpr_core.brands.registry.found_names import ProposalRule, found_names
-from mpr_core.report.sighting import NameSource, TextSpan
+from mpr_core.report.sighting import TextSpan
 from tests.mpr_core.brands.registry.registry_parts import report_of
 
 
-def span(text: str, seconds: float = 2.0, score: float = 95.0, source: NameSource = "ocr") -> TextSpan:
-    return TextSpan(text, seconds, 1.0, 9.0, score, f"crops/{text}.jpg", 3, source)
+def span(text: str, seconds: float = 2.0, score: float = 95.0) -> TextSpan:
+    return TextSpan(text, seconds, 1.0, 9.0, score, f"crops/{text}.jpg", 3)
 
 
 def names(*texts: TextSpan, **rule: float) -> list[str]:
@@ -50,15 +50,3 @@ def test_noise_is_not_proposed(noise: TextSpan, why: str) -> None:
 
 def test_the_limits_can_be_set() -> None:
     assert names(span("Tavikko", 0.5, 70.0), min_seconds=0.5, min_score=70) == ["Tavikko"]
-
-
-def test_what_a_model_answered_is_a_name_whatever_its_letters() -> None:
-    assert names(span("Apple", source="local_vlm"), span("HP", source="cloud_llm"), span("Apple pie")) == [
-        "Apple",
-        "HP",
-    ]
-
-
-def test_a_name_that_was_read_and_answered_is_one_with_both_sources() -> None:
-    found = found_names(report_of(span("TAVIKKO", 2.0), span("Tavikko", 3.0, source="cloud_llm")), "node", "run").names
-    assert [(name.name, name.sources, name.seconds) for name in found] == [("Tavikko", ("cloud_llm", "ocr"), 3.0)]
