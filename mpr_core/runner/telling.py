@@ -42,6 +42,10 @@ class Telling:
             told = cost if i else cost.model_copy(update={"would_ask": unasked})
             self._sink(self._event("cost", cost=told, message=node.reason))
 
+    def paid(self, cost: Cost) -> None:
+        """A model was asked before the segments are computed."""
+        self._costs.append(cost)
+
     def say(self, text: str) -> None:
         """A line for whoever follows the run."""
         self._sink(self._event("log", level="info", message=text))
