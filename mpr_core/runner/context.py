@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from mpr_core.cascade.access import ModelAccess
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
 from mpr_core.runner.found import Cost
@@ -27,7 +28,7 @@ class Services:
 
     `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next, and with `keep_sessions` from one
     stage to the next (many short runs over the same models); nothing in it may change what a segment's payload is. `workers` compute parts
-    of Python-bound stages beside this process.
+    of Python-bound stages beside this process. `models` says which vision-language models can be asked.
     """
 
     media_in: ObjectStore
@@ -37,6 +38,7 @@ class Services:
     sessions: dict[str, Any] = field(default_factory=dict)
     keep_sessions: bool = False
     workers: Workers | None = None
+    models: ModelAccess = field(default_factory=ModelAccess)
 
     def session(self, name: str, make: Callable[[], Any]) -> Any:
         """The session of that name, made on first use."""
