@@ -118,7 +118,9 @@ class Desk:
             self._budget.settle(share)
         if len(opinions) == question.wanted:  # how many turned it down before must not make another result
             return Result(tuple(opinions), "", True, round(cost_usd, 9))
-        out = [line for line in self.lines if line.out_because and not any(r.startswith(f"{line.name}: ") for r in reasons)]
+        out = [
+            line for line in self.lines if line.out_because and not any(r.startswith(f"{line.name}: ") for r in reasons)
+        ]
         reasons += [f"{line.name}: not asked any more, {line.out_because}" for line in out]
         final = final and not out
         return Result(tuple(opinions), "; ".join(reasons), final, round(cost_usd, 9))
@@ -129,7 +131,9 @@ class Desk:
             known = self._cache.get(entry.request)
             if known is not None and known.run_id == entry.run_id:
                 self._write(entry, known)
-        self._budget.spent_usd += sum(e.cost_usd for e in self._ledger.fruitless() if self._cache.get(e.request) is None)
+        self._budget.spent_usd += sum(
+            e.cost_usd for e in self._ledger.fruitless() if self._cache.get(e.request) is None
+        )
 
     def _by_worth(self, question: Question) -> list[tuple[Line, StoredAnswer | None]]:
         """The models to turn to in this order, with what they answered already: who was asked comes before who would have to be paid."""
@@ -140,9 +144,7 @@ class Desk:
                 found.append((line, known))
         return sorted(found, key=lambda pair: pair[1] is None)
 
-    def _paid_answer(
-        self, line: Line, question: Question, share: Reservation
-    ) -> tuple[StoredAnswer | None, str]:
+    def _paid_answer(self, line: Line, question: Question, share: Reservation) -> tuple[StoredAnswer | None, str]:
         """A model's answer, stored; or None and why it gave none."""
         request = request_digest(question.ask, line.provider.name, line.provider.model)
         entry = LedgerEntry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -83,7 +84,8 @@ class Budget:
 
 
 def usd(amount: float) -> str:
-    """'$1.20', '$0.0031', '$0'."""
-    if amount == 0:
-        return "$0"
-    return f"${amount:.2f}" if amount >= 0.995 else f"${amount:.2g}" if amount < 0.0001 else f"${amount:.4f}".rstrip("0")
+    """'$1.20', '$0.0031', '$0.000027', '$0': two digits that say something."""
+    if amount >= 0.995 or amount <= 0:
+        return f"${amount:.2f}" if amount > 0 else "$0"
+    digits = max(2, 1 - math.floor(math.log10(amount)))
+    return f"${amount:.{digits}f}"

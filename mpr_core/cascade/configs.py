@@ -46,12 +46,20 @@ class EscalateConfig(StageConfig):
         default=1, ge=1, le=1000, description="most questions about one text; its other tracks take the first answer"
     )
     names_in_question: int = Field(
-        default=60, ge=1, le=500, description="most brands named in a question; of a longer list those nearest in spelling"
+        default=60,
+        ge=1,
+        le=500,
+        description="most brands named in a question; of a longer list those nearest in spelling",
     )
     context_ratio: float = Field(
-        default=0.5, ge=0, le=0.6, description="longest side of the picture around a crop, share of the frame's; 0: none"
+        default=0.5,
+        ge=0,
+        le=0.6,
+        description="longest side of the picture around a crop, share of the frame's; 0: none",
     )
-    picture_side_px: int = Field(default=768, ge=64, le=2048, description="pictures are sent at this longer side at most")
+    picture_side_px: int = Field(
+        default=768, ge=64, le=2048, description="pictures are sent at this longer side at most"
+    )
     min_confidence: float = Field(
         default=0.6, ge=0, le=1, description="an answer that the model is less sure of decides nothing"
     )
@@ -72,7 +80,9 @@ class EscalateConfig(StageConfig):
     max_output_tokens: int = Field(default=300, ge=50, le=4000, description="longest answer that is paid for")
     instructions: str = Field(default=INSTRUCTIONS, min_length=1, description="system text of every question")
     prompt: str = Field(
-        default=PROMPT, min_length=1, description="text of a question; {text} and {brands} are filled in, nothing else is"
+        default=PROMPT,
+        min_length=1,
+        description="text of a question; {text} and {brands} are filled in, nothing else is",
     )
 
 
@@ -80,7 +90,8 @@ class EscalateVlmConfig(EscalateConfig):
     """Local models cost nothing but time."""
 
     provider: Literal["vlm", "host"] = Field(
-        default="vlm", description="an OpenAI-compatible endpoint (VLM_URL), or the inference host's own (INFERENCE_URL)"
+        default="vlm",
+        description="an OpenAI-compatible endpoint (VLM_URL), or the inference host's own (INFERENCE_URL)",
     )
     model: str = Field(default="", description="name of the model; empty: the endpoint's (VLM_MODEL)")
 
@@ -107,7 +118,9 @@ class EscalateCloudConfig(EscalateConfig):
     max_questions: int = Field(
         default=200, ge=0, le=100_000, description="most questions that a result may rest on, the most valuable first"
     )
-    max_usd: float = Field(default=1.0, ge=0, le=100_000, description="most that the answers a result rests on may cost")
+    max_usd: float = Field(
+        default=1.0, ge=0, le=100_000, description="most that the answers a result rests on may cost"
+    )
     max_usd_per_minute: float | None = Field(
         default=None, ge=0, le=1000, description="the same per minute of video; the lower of both counts"
     )

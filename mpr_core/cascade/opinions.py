@@ -36,7 +36,11 @@ def joint_verdict(
 ) -> Joint | None:
     """The verdict of one or more answers; None without any."""
     found = [
-        (f"{stored.provider} {stored.model}".strip(), stored.answer, judged(stored.answer, asked_about.text, asked_about.text_score, brands, config))
+        (
+            f"{stored.provider} {stored.model}".strip(),
+            stored.answer,
+            judged(stored.answer, asked_about.text, asked_about.text_score, brands, config),
+        )
         for stored in opinions
         if stored.answer is not None
     ]

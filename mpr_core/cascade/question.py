@@ -29,7 +29,10 @@ def ask_about(text: str, brands: Sequence[Brand], pictures: Sequence[bytes], con
         pictures: JPEG bytes of its crop, and of what is around it.
     """
     names = listed_names(text, brands, config.names_in_question)
-    filled = {"{text}": _quoted(text) if text else "nothing", "{brands}": ", ".join(_quoted(n) for n in names) or "none"}
+    filled = {
+        "{text}": _quoted(text) if text else "nothing",
+        "{brands}": ", ".join(_quoted(n) for n in names) or "none",
+    }
     return Ask(
         instructions=config.instructions,
         prompt=_filled(config.prompt, filled),
@@ -41,7 +44,9 @@ def ask_about(text: str, brands: Sequence[Brand], pictures: Sequence[bytes], con
 
 def listed_names(text: str, brands: Sequence[Brand], most: int) -> list[str]:
     """The names a question offers: all, or of a longer list those with a name nearest in spelling to the text, in the list's order."""
-    offered = [b for b in brands if b.canonical_name not in (OTHER, NONE)]  # these words say something else in an answer
+    offered = [
+        b for b in brands if b.canonical_name not in (OTHER, NONE)
+    ]  # these words say something else in an answer
     if len(offered) <= most:
         return [b.canonical_name for b in offered]
     key = fold_key(text)

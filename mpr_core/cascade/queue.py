@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from threading import Event
+from dataclasses import dataclass
 
 from mpr_core.cascade.asking import Desk, Question, Result
 from mpr_core.cascade.budget import Budget, Reservation
+from mpr_core.cascade.patience import PatientCall
 from mpr_core.cascade.question import request_digest
+from mpr_core.runner.context import PlanContext
 
 _LOOK_EVERY_S = 0.5
 
@@ -20,17 +21,15 @@ class QuestionQueue:
     """Puts questions to a desk.
 
     Args:
-        border: `border(done, total)`, called between two questions; it may end the run.
-        progress: told words and the seconds that are left.
-        stopped: set when the run is ending, so that no call is repeated any more.
+        call: how the desk calls models: told when the run is ending.
+        around: the stage run around: asked between two questions whether to go on, told how far it is.
     """
 
     desk: Desk
     budget: Budget
+    call: PatientCall
     at_once: int
-    border: Callable[[int, int], None]
-    progress: Callable[[str, float | None], None]
-    stopped: Event = field(default_factory=Event)
+    around: PlanContext
 
     def run(self, total: int, make: Callable[[int], Question]) -> list[Result | None]:
         """Ask questions 0 to `total`, in this order; returns what became of each, None for those that the budget did not reach.
@@ -40,7 +39,7 @@ class QuestionQueue:
         Args:
             make: builds a question; called just before it is asked.
         Raises:
-            RunLeft: of `border`; every answer that came is stored.
+            RunLeft: the run is to end; every answer that came is stored.
         """
         results: list[Result | None] = [None] * total
         self._flying: dict[Future[Result], tuple[int, str]] = {}
@@ -59,7 +58,7 @@ class QuestionQueue:
                     self._land(results, total)
                     self._pass_border(total)
             except BaseException:
-                self.stopped.set()
+                self.call.stopped.set()
                 raise
         return results
 
@@ -84,15 +83,17 @@ class QuestionQueue:
         self._tell(total)
 
     def _tell(self, total: int) -> None:
+        while self.call.waits:
+            self.around.say(self.call.waits.popleft())
         elapsed = time.monotonic() - self._began - self._held_s
         rate = self._done / elapsed if self._done and elapsed > 0 else 0.0
         left_s = round((total - self._done) / rate, 1) if rate else None
         words = [f"asked {self._done} of {total}"]
         words += [f"{rate:.1f}/s"] if rate else []
         words += [self.budget.in_words] if self.budget.in_words else []
-        self.progress(", ".join(words), left_s)
+        self.around.progress(", ".join(words), left_s)
 
     def _pass_border(self, total: int) -> None:
         began = time.monotonic()
-        self.border(self._done, total)
+        self.around.border(self._done, total)
         self._held_s += time.monotonic() - began

@@ -1,4 +1,4 @@
-"""Which of a timeline's unresolved tracks are asked about, and in which order: the most valuable first, one text once, a scene not too often.
+"""Which of a timeline's unresolved tracks are asked about, and in which order: the most valuable first, one text once.
 
 Who is asked about for a text does not depend on what comes later in the timeline, so that appended video leaves the questions of what was
 there as they are, and their answers paid for.

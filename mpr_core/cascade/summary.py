@@ -20,7 +20,7 @@ def escalation_in_words(counts: Mapping[str, float]) -> str:
     told = [which + for_usd]
     told += [f"{budget} left for the budget{about}"] if budget else []
     told += [f"{failed} without an answer because of failures"] if failed else []
-    told += [f"{round(counts['no_answer'])} refused by every model"] if counts.get("no_answer") else []
+    told += [f"{round(counts['no_answer'])} got no usable answer"] if counts.get("no_answer") else []
     told += [f"{round(counts['flagged'])} flagged"] if counts.get("flagged") else []
     return "; ".join(told)
 

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.cascade.answer_cache import AnswerCache
-from mpr_core.cascade.asking import Call, Desk, Question
+from mpr_core.cascade.asking import Desk, Question, Result
 from mpr_core.cascade.budget import Budget, Caps
 from mpr_core.cascade.configs import EscalateConfig
 from mpr_core.cascade.ledger import Ledger
 from mpr_core.cascade.lines import Line
+from mpr_core.cascade.patience import PatientCall
 from mpr_core.cascade.queue import QuestionQueue
-from mpr_core.cascade.ranking import Asked, Placed, ranked
+from mpr_core.cascade.ranking import Placed, Ranking, ranked
+from mpr_core.cascade.retry import RetryPolicy
 from mpr_core.cascade.routing import candidates
 from mpr_core.cascade.summary import escalation_in_words
 from mpr_core.runner.context import PlanContext, Planned
@@ -31,7 +34,6 @@ class Means:
     """With what a stage asks.
 
     Attributes:
-        call: puts a question to a model, again where that helps.
         second_opinion_value: questions worth at least this go to two models; None: none does.
         before: the escalation stage whose answers come first, '' for none.
     """
@@ -39,7 +41,6 @@ class Means:
     stage: str
     lines: Sequence[Line]
     caps: Caps
-    call: Call
     second_opinion_value: float | None = None
     before: str = ""
 
@@ -57,23 +58,9 @@ def plan_questions(context: PlanContext, config: EscalateConfig, means: Means) -
     """
     segments = context.segments()
     placed = [found for index in range(len(segments)) for found in _candidates(context, config, index, means.before)]
-    scenes = scene_spans(
-        (float(context.offset_s(segment)), context.table("filter_scenes", index, "scenes").to_pylist())
-        for index, segment in enumerate(segments)
-    )
-    ranking = ranked(placed, config, [scene.start_s for scene in scenes])
-    store, budget = context.services.media_out, Budget(means.caps)
-    ledger = Ledger(store, context.run_id, means.stage)
-    desk = Desk(means.lines, AnswerCache(store), ledger, budget, means.call, context.paid, context.timeline.id)
-    desk.take_up()
+    ranking = ranked(placed, config, _scene_starts_s(context))
     brands = [Brand.model_validate(brand) for brand in context.nodes["match_brands"].config["brands"]]
-    pictures = QuestionPictures(context, brands, config)
-
-    def question(asked: Asked) -> Question:
-        return Question(asked.leader, pictures.ask(asked.leader), means.wanted(asked.value))
-
-    queue = QuestionQueue(desk, budget, config.at_once, context.border, context.progress)
-    results = queue.run(len(ranking.questions), lambda number: question(ranking.questions[number]))
+    results = _asked(context, config, means, brands, ranking)
     rows = outcome_rows(placed, ranking, results, brands, config)
     if ranking.questions:
         told = escalation_in_words(Escalation.from_rows(list(rows.values()), means.stage).counts())
@@ -82,11 +69,41 @@ def plan_questions(context: PlanContext, config: EscalateConfig, means: Means) -
     return Planned(values, complete=all(result is None or result.final for result in results))
 
 
+def _asked(
+    context: PlanContext, config: EscalateConfig, means: Means, brands: Sequence[Brand], ranking: Ranking
+) -> list[Result | None]:
+    """What became of each question; None for those that the budget did not reach."""
+    store, budget, call = (
+        context.services.media_out,
+        Budget(means.caps),
+        PatientCall(RetryPolicy(total_s=config.give_up_s)),
+    )
+    ledger = Ledger(store, context.run_id, means.stage)
+    desk = Desk(means.lines, AnswerCache(store), ledger, budget, call, context.paid, context.timeline.id)
+    desk.take_up()
+    pictures = QuestionPictures(context, brands, config)
+
+    def question(number: int) -> Question:
+        asked = ranking.questions[number]
+        return Question(asked.leader, pictures.ask(asked.leader), means.wanted(asked.value))
+
+    queue = QuestionQueue(desk, budget, call, config.at_once, context)
+    return queue.run(len(ranking.questions), question)
+
+
+def _scene_starts_s(context: PlanContext) -> list[float]:
+    scenes = scene_spans(
+        (float(context.offset_s(segment)), context.table("filter_scenes", index, "scenes").to_pylist())
+        for index, segment in enumerate(context.segments())
+    )
+    return [scene.start_s for scene in scenes]
+
+
 def _candidates(context: PlanContext, config: EscalateConfig, index: int, before: str) -> Iterator[Placed]:
     """One segment's unresolved tracks at their places in the timeline."""
 
-    def rows(stage: str, table: str) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = context.table(stage, index, table).to_pylist()
+    def rows(stage: str, table: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = context.table(stage, index, table).to_pylist()
         return found
 
     settled = {row["track"] for row in rows("match_brands", "decisions") if row["brand"]}
@@ -96,7 +113,11 @@ def _candidates(context: PlanContext, config: EscalateConfig, index: int, before
         settled |= settled_tracks(earlier)
     offset_s = float(context.offset_s(context.segments()[index]))
     quality = {row["track"]: row["quality"] for row in rows("preprocess", "crops") if row["crop"] == 0}
-    boxes, texts, weighed = rows("detect_objects", "boxes"), rows("run_ocr", "texts"), rows("match_brands", "candidates")
+    boxes, texts, weighed = (
+        rows("detect_objects", "boxes"),
+        rows("run_ocr", "texts"),
+        rows("match_brands", "candidates"),
+    )
     for candidate in candidates(config, boxes, texts, weighed, settled):
         if candidate.track in quality:
             yield Placed(index, candidate.first_s + offset_s, quality[candidate.track], candidate)

@@ -32,8 +32,7 @@ class QuestionPictures:
         context, config, candidate = self._context, self._config, placed.candidate
         crops = context.payload("preprocess", placed.segment)
         table = context.table("preprocess", placed.segment, "crops")
-        own = table.filter(pc.and_(pc.equal(table["track"], candidate.track), pc.equal(table["crop"], 0)))
-        best = own.to_pylist()[0]
+        best = table.filter((pc.field("track") == candidate.track) & (pc.field("crop") == 0)).to_pylist()[0]
         pictures = [crop_picture(crops.images[best["file"]], config.picture_side_px)]
         around = self._around(placed, best["seq"])
         return ask_about(candidate.text, self._brands, pictures if around is None else [*pictures, around], config)
@@ -43,8 +42,8 @@ class QuestionPictures:
         if not config.context_ratio:
             return None
         boxes = self._context.table("detect_objects", placed.segment, "boxes")
-        chosen = pc.and_(pc.equal(boxes["track"], placed.candidate.track), pc.equal(boxes["seq"], seq))
-        quad = np.array(boxes.filter(chosen)["quad_px"].to_pylist()[0], np.float32).reshape(4, 2)
+        here = (pc.field("track") == placed.candidate.track) & (pc.field("seq") == seq)
+        quad = np.array(boxes.filter(here)["quad_px"].to_pylist()[0], np.float32).reshape(4, 2)
         frames = StoredFrames(
             self._context.services.media_out, self._context.table("extract_frames", placed.segment, "frames")
         )
