@@ -24,8 +24,10 @@ def json_object(text: str) -> dict[str, Any] | None:
         try:
             value, end = decoder.raw_decode(text, at)
             found = value
-        except (ValueError, RecursionError):
+        except ValueError:
             end = at + 1
+        except RecursionError:  # nested deeper than any answer; each step further in would fail as slowly
+            return found
         at = text.find("{", end)
     return found
 

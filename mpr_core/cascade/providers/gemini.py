@@ -63,7 +63,10 @@ class GeminiProvider:
             failure = self._failures.of("timeout", "no answer in time")
         except httpx2.TransportError as error:
             failure = self._failures.of("disconnected", str(error) or type(error).__name__)
-        except ValueError as error:  # pydantic's and json's: the body is no response
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # the body is no response, or the JSON in it, which the SDK reads too
             failure = self._failures.of("invalid", f"its response cannot be read ({type(error).__name__})")
         raise failure
 
