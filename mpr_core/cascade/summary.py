@@ -26,6 +26,7 @@ def escalation_in_words(counts: Mapping[str, float]) -> str:
 
 
 def unasked_in_words(counts: Mapping[str, float]) -> str:
-    """', which would cost at most about $0.40'; empty where nothing would be paid."""
-    cost = counts.get("would_cost_usd", 0.0)
-    return f", which would cost at most about {usd(cost)}" if cost else ""
+    """'3 tracks unasked, which would cost at most about $0.40'."""
+    unasked, cost = round(counts.get("would_ask", 0)), counts.get("would_cost_usd", 0.0)
+    would = f", which would cost at most about {usd(cost)}" if cost else ""
+    return f"{unasked} track{'' if unasked == 1 else 's'} unasked{would}"

@@ -112,7 +112,7 @@ _ALL = (
     ),
     Stage(
         "compile_report",
-        "1",
+        "2",
         "Joins what was seen into airings, exposure figures and the report.",
         CompileReportConfig,
         group="5_report",

@@ -66,5 +66,7 @@ def test_what_happened_in_one_sentence() -> None:
     assert escalation_in_words(told) == (
         "asked the 2 best of 5; 1 left for the budget; 2 without an answer because of failures; 1 got no usable answer; 1 flagged"
     )
-    assert unasked_in_words({"would_ask": 3, "would_cost_usd": 0.004}) == ", which would cost at most about $0.0040"
-    assert unasked_in_words({"would_ask": 3}) == ""
+    assert unasked_in_words({"would_ask": 3, "would_cost_usd": 0.004}) == (
+        "3 tracks unasked, which would cost at most about $0.0040"
+    )
+    assert unasked_in_words({"would_ask": 1}) == "1 track unasked"
