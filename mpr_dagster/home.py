@@ -67,6 +67,7 @@ class Home:
             media_out=self.media_out(),
             limits=self.settings.limits(),
             disabled_reasons=self.settings.disabled_reasons(),
+            models=self.settings.model_access(),
             workers=Workers(spare_cores() if self.settings.workers is None else self.settings.workers),
         )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from mpr_core.cascade.access import Endpoint, ModelAccess, web_address
 from mpr_core.errors import ConfigError
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
@@ -76,13 +76,20 @@ class Settings(IntakeSettings):
     )
     openai_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="OPENAI_API_KEY")
     groq_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="GROQ_API_KEY")
+    anthropic_base_url: str = Field(default="", validation_alias="ANTHROPIC_BASE_URL")
+    gemini_base_url: str = Field(default="", validation_alias="GOOGLE_GEMINI_BASE_URL")
+    openai_base_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
+    groq_base_url: str = Field(default="", validation_alias="GROQ_BASE_URL")
+    prices_file: Path | None = Field(
+        default=None, validation_alias="MPR_PRICES", description="own prices of cloud models, over the shipped ones"
+    )
 
-    @field_validator("inference_url", "vlm_url")
+    @field_validator(
+        "inference_url", "vlm_url", "anthropic_base_url", "gemini_base_url", "openai_base_url", "groq_base_url"
+    )
     @classmethod
     def _is_web_address(cls, url: str) -> str:
-        if url and not re.fullmatch(r"https?://[^\s/]\S*", url):
-            raise ValueError("not an address, as http://host:8000")
-        return url
+        return web_address(url)
 
     def cloud_keys(self) -> dict[str, SecretStr]:
         """The cloud providers that have a key."""
@@ -93,6 +100,19 @@ class Settings(IntakeSettings):
             "groq": self.groq_api_key,
         }
         return {provider: key for provider, key in keys.items() if key.get_secret_value()}
+
+    def model_access(self) -> ModelAccess:
+        """How vision-language models are reached."""
+        return ModelAccess(
+            vlm=Endpoint(url=self.vlm_url, key=self.vlm_api_key),
+            vlm_model=self.vlm_model,
+            host=Endpoint(url=self.inference_url, key=self.inference_token),
+            anthropic=Endpoint(url=self.anthropic_base_url, key=self.anthropic_api_key),
+            gemini=Endpoint(url=self.gemini_base_url, key=self.gemini_api_key),
+            openai=Endpoint(url=self.openai_base_url, key=self.openai_api_key),
+            groq=Endpoint(url=self.groq_base_url, key=self.groq_api_key),
+            prices_file=self.prices_file,
+        )
 
     def limits(self) -> MediaLimits:
         """Limits on source video, with the environment's changes."""

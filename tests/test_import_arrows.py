@@ -25,6 +25,9 @@ HEAVY = {
     "supervision",
     "trackers",
     "scenedetect",
+    "anthropic",
+    "openai",
+    "groq",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.cascade.access import ModelAccess
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
@@ -47,6 +48,7 @@ class Pipeline:
         self.catalog = Catalog(self.media_out)
         self.models = models
         self.disabled_reasons: dict[str, str] = {}
+        self.access = ModelAccess()
         self.library = ProfileLibrary(Path("no user profiles"))
 
     def ingest(
@@ -66,6 +68,7 @@ class Pipeline:
         stages: Sequence[str] = STAGE_NAMES,
         nodes: Mapping[str, Node] | None = None,
         events: EventSink = no_events,
+        run_id: str = "local",
     ) -> dict[str, Node]:
         """Run `stages` in order on top of `nodes`; returns the node of every stage."""
         found = self.catalog.timeline(timeline) if isinstance(timeline, str) else timeline
@@ -79,7 +82,7 @@ class Pipeline:
             for name in stages:
                 parents = {need: result[need] for need in STAGES[name].needs}
                 changes = config_changes(configs[name], base[name])
-                request = StageRequest(found, name, configs[name], parents, profile, changes)
+                request = StageRequest(found, name, configs[name], parents, profile, changes, run_id)
                 result[name] = run_stage(request, services, events)
         finally:
             self.close(services)
@@ -98,6 +101,7 @@ class Pipeline:
             sessions=dict(self.models),
             keep_sessions=True,
             disabled_reasons=self.disabled_reasons,
+            models=self.access,
         )
 
     def close(self, services: Services) -> None:

@@ -9,22 +9,24 @@ from mpr_core.brands.brand_list import MAX_NAME_CHARS
 from mpr_core.brands.common_words import is_common
 from mpr_core.brands.normalise import fold, fold_key
 from mpr_core.brands.registry.records import FoundName, FoundNames
-from mpr_core.report.model import Airing, BrandExposure, Report, UnlistedText
+from mpr_core.report.model import Airing, BrandExposure, ProposedName, Report, UnlistedText
 
 
 @dataclass(frozen=True)
 class ProposalRule:
-    """What keeps noise out.
+    """What keeps noise out. What a model answered is a name already, so that no more than its seconds and confidence are asked for.
 
     Attributes:
         min_seconds: time on screen over the whole timeline.
-        min_score: 0 to 100, mean over the readings.
+        min_score: 0 to 100, mean over the readings of a text.
+        min_confidence: 0 to 100, of a model's surest answer.
         min_letters: a shorter text is rarely a name, and matches badly when it is one.
         most_words: a longer line is a sentence.
     """
 
     min_seconds: float = 1.0
     min_score: float = 85.0
+    min_confidence: float = 60.0
     min_letters: int = 3
     most_words: int = 4
 
@@ -34,7 +36,11 @@ def found_names(report: Report, node_id: str, run_id: str, rule: ProposalRule | 
     rule = rule or ProposalRule()
     listed = {fold_key(name) for name in report.brand_list}
     by_key: dict[str, FoundName] = {}
-    for name in (_read(text) for text in report.unlisted_texts if _may_be_a_name(text, rule)):
+    read = (_read(text) for text in report.unlisted_texts if _may_be_a_name(text, rule))
+    answered = (
+        _answered(n) for n in report.proposed_names if 100 * n.confidence >= rule.min_confidence and fold_key(n.name)
+    )
+    for name in (*read, *answered):
         if name.key not in listed:
             by_key[name.key] = _joined(by_key.get(name.key), name)
     names = [name for name in by_key.values() if name.seconds >= rule.min_seconds]
@@ -70,6 +76,19 @@ def _read(text: UnlistedText) -> FoundName:
         last_s=text.last_s,
         score=text.mean_score,
         crop_key=text.crop_key,
+    )
+
+
+def _answered(name: ProposedName) -> FoundName:
+    return FoundName(
+        name=" ".join(name.name.split())[:MAX_NAME_CHARS].rstrip(),
+        sources=(name.source,),
+        seconds=name.seconds,
+        airings=name.airings,
+        first_s=name.first_s,
+        last_s=name.last_s,
+        score=100 * name.confidence,
+        crop_key=name.crop_key,
     )
 
 

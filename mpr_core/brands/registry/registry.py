@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mpr_core.brands.registry.records import Decision, FoundNames
+from mpr_core.errors import FormatMismatch
 from mpr_core.exact import canonical_digest
 from mpr_core.lineage.catalog import read_record, read_records
 from mpr_core.store import keys
@@ -43,7 +44,10 @@ class BrandRegistry:
 
     def propose(self, found: FoundNames) -> bool:
         """Put what a timeline's report has found in the place of what its last one had; False when it says the same."""
-        before = self.found_in(found.timeline)
+        try:
+            before = self.found_in(found.timeline)
+        except FormatMismatch:  # it says nothing that the report does not say again
+            before = None
         if before is not None and before.says_the_same(found):
             return False
         self._store.put(keys.found_names(found.timeline), found.model_dump_json(indent=1).encode())

@@ -11,7 +11,7 @@ from mpr_core.brands.registry.entries import Entry, entries_of
 from mpr_core.brands.registry.records import Decision, FoundName, FoundNames, Source
 from mpr_core.report.compile import AiringRule, compile_report
 from mpr_core.report.model import Report
-from mpr_core.report.sighting import TextSpan
+from mpr_core.report.sighting import NameSpan, TextSpan
 from mpr_core.timeline.timeline import Timeline
 from tests.mpr_core.made_up_chunk import made_up_chunk
 
@@ -19,10 +19,16 @@ AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 
-def report_of(*texts: TextSpan, timeline: str = "match", brand_list: Sequence[str] = ("Globex",)) -> Report:
-    return compile_report(
-        [], timeline=timeline, duration_s=60, profile="generic", rule=AiringRule(), brand_list=brand_list, texts=texts
-    )
+def report_of(*texts: TextSpan, names: Sequence[NameSpan] = ()) -> Report:
+    """A minute of the timeline `match`, with Globex on its list."""
+    inputs = {
+        "timeline": "match",
+        "duration_s": 60,
+        "profile": "generic",
+        "rule": AiringRule(),
+        "brand_list": ["Globex"],
+    }
+    return compile_report([], **inputs, texts=texts, names=names)
 
 
 def name(

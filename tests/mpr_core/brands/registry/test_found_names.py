@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mpr_core.brands.registry.found_names import ProposalRule, found_names
-from mpr_core.report.sighting import TextSpan
+from mpr_core.report.sighting import NameSpan, TextSpan
 from tests.mpr_core.brands.registry.registry_parts import report_of
 
 
@@ -50,3 +50,27 @@ def test_noise_is_not_proposed(noise: TextSpan, why: str) -> None:
 
 def test_the_limits_can_be_set() -> None:
     assert names(span("Tavikko", 0.5, 70.0), min_seconds=0.5, min_score=70) == ["Tavikko"]
+
+
+def test_what_models_answered_are_names_whatever_their_letters_if_they_were_sure() -> None:
+    answers = [
+        NameSpan("Apple", "local_vlm", 3.0, 0.0, 9.0, 0.9, crop_key="crops/a.jpg", airings=2),
+        NameSpan("HP", "cloud_llm", 2.0, 0.0, 9.0, 0.6),
+        NameSpan("Initech", "cloud_llm", 2.0, 0.0, 9.0, 0.5),
+        NameSpan("Umbra", "cloud_llm", 0.5, 0.0, 9.0, 0.9),
+        NameSpan("GLOBEX", "cloud_llm", 5.0, 0.0, 9.0, 0.9),
+        NameSpan("?", "cloud_llm", 5.0, 0.0, 9.0, 0.9),
+    ]
+    found = found_names(report_of(names=answers), "node", "run").names
+    assert [(name.name, name.sources, name.airings, name.score) for name in found] == [
+        ("Apple", ("local_vlm",), 2, 90.0),
+        ("HP", ("cloud_llm",), 1, 60.0),
+    ]
+    assert found[0].crop_key == "crops/a.jpg"
+
+
+def test_a_name_that_was_read_and_answered_is_one_with_both_sources() -> None:
+    answers = [NameSpan("Tavikko", "cloud_llm", 3.0, 0.0, 9.0, 0.8)]
+    found = found_names(report_of(span("TAVIKKO", 2.0), names=answers), "node", "run").names
+    assert [(n.name, n.sources, n.seconds) for n in found] == [("Tavikko", ("cloud_llm", "ocr"), 3.0)]
+    assert found[0].crop_key == "crops/TAVIKKO.jpg"

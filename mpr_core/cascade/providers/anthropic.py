@@ -1,0 +1,117 @@
+"""Anthropic, by its own SDK."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from mpr_core.cascade.access import Endpoint
+from mpr_core.cascade.provider import Ask, Reply, Usage
+from mpr_core.cascade.providers.answer_text import json_object
+from mpr_core.cascade.providers.failures import Failures
+from mpr_core.cascade.providers.manners import Manner, Manners, Ways
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+
+# Some models always think, then as little as can be; the older ones have neither field.
+MANNERS = (Manner("thinking", ("thinking", "effort"), ("disabled", "low effort", "unsaid")),)
+_CUT = ("max_tokens", "model_context_window_exceeded")
+
+
+class _Block(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Tokens(BaseModel):
+    input_tokens: int = Field(ge=0)
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    output_tokens: int = Field(ge=0)
+
+
+class _Message(BaseModel):
+    """What is needed of a message."""
+
+    content: list[_Block]
+    model: str
+    stop_reason: str | None = None
+    usage: _Tokens
+
+
+class AnthropicProvider:
+    """A model of Anthropic's; never given a temperature, which the newer ones refuse."""
+
+    name = "anthropic"
+
+    def __init__(self, model: str, endpoint: Endpoint, client: Anthropic) -> None:
+        self.model = model
+        self._client = client
+        self._failures = Failures(self.name, model, endpoint)
+        self._manners = Manners(MANNERS)
+
+    def ask(self, ask: Ask, /) -> Reply:
+        """See `Provider.ask`."""
+        return self._manners.put(lambda ways: self._put(ask, ways))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _put(self, ask: Ask, ways: Ways) -> Reply:
+        import anthropic
+
+        create: Any = self._client.messages.with_raw_response.create
+        request = _request(ask, self.model, ways)
+        response = self._failures.guarded(anthropic, lambda: create(**request))
+        try:
+            message = _Message.model_validate_json(response.http_response.content)
+        except ValidationError as error:
+            raise self._failures.of("invalid", f"no message: {error.error_count()} fields do not fit") from error
+        return self._reply(message)
+
+    def _reply(self, message: _Message) -> Reply:
+        tokens = message.usage
+        cached = (tokens.cache_creation_input_tokens or 0) + (tokens.cache_read_input_tokens or 0)
+        usage = Usage(tokens.input_tokens + cached, tokens.output_tokens)
+        text = "".join(block.text for block in message.content if block.type == "text")
+        if message.stop_reason == "refusal":
+            raise self._failures.of("refused", text or "it declines to answer", usage=usage)
+        if message.stop_reason in _CUT:
+            raise self._failures.of("truncated", f"it stopped at {message.stop_reason}", usage=usage)
+        answer = json_object(text)
+        if answer is None:
+            raise self._failures.of("invalid", "what it wrote is no JSON object", usage=usage)
+        return Reply(answer=answer, usage=usage, model=message.model)
+
+
+def _request(ask: Ask, model: str, ways: Ways) -> dict[str, Any]:
+    pictures = [
+        {
+            "type": "image",
+            "source": {"type": "base64", "media_type": "image/jpeg", "data": b64encode(picture).decode("ascii")},
+        }
+        for picture in ask.pictures
+    ]
+    output: dict[str, Any] = {"format": {"type": "json_schema", "schema": dict(ask.schema)}}
+    if ways["thinking"] == "low effort":
+        output["effort"] = "low"
+    request = {
+        "model": model,
+        "max_tokens": ask.max_output_tokens,
+        "system": ask.instructions,
+        "messages": [{"role": "user", "content": [*pictures, {"type": "text", "text": ask.prompt}]}],
+        "output_config": output,
+    }
+    return request | ({"thinking": {"type": "disabled"}} if ways["thinking"] == "disabled" else {})
+
+
+def opened(model: str, endpoint: Endpoint, timeout_s: float) -> AnthropicProvider:
+    """See `open_provider`."""
+    from anthropic import Anthropic
+
+    key = endpoint.key.get_secret_value()
+    client = Anthropic(api_key=key, base_url=endpoint.url, timeout=timeout_s, max_retries=0)
+    return AnthropicProvider(model, endpoint, client)

@@ -1,0 +1,152 @@
+"""Gemini, by Google's own SDK, at the Developer API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mpr_core.cascade.access import Endpoint
+from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.providers.answer_text import json_object
+from mpr_core.cascade.providers.failures import Failures
+from mpr_core.cascade.providers.manners import Manner, Manners, Ways
+
+if TYPE_CHECKING:
+    from google.genai import Client
+    from google.genai.types import GenerateContentConfig, GenerateContentResponse
+
+# The 3rd generation counts thoughts by levels, the 2nd by a budget.
+MANNERS = (Manner("thinking", ("thinking",), ("minimal", "no budget", "unsaid")),)
+_THINKING: Mapping[str, dict[str, Any]] = {
+    "minimal": {"thinking_level": "MINIMAL"},
+    "no budget": {"thinking_budget": 0},
+}
+_CUT = ("MAX_TOKENS", "CONTINUATION")
+_FAULTY = ("OTHER", "LANGUAGE", "MALFORMED_RESPONSE", "FINISH_REASON_UNSPECIFIED")
+_RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
+
+
+class GeminiProvider:
+    """A model of Google's."""
+
+    name = "gemini"
+
+    def __init__(self, model: str, endpoint: Endpoint, client: Client) -> None:
+        self.model = model
+        self._client = client
+        self._failures = Failures(self.name, model, endpoint)
+        self._manners = Manners(MANNERS)
+
+    def ask(self, ask: Ask, /) -> Reply:
+        """See `Provider.ask`."""
+        return self._manners.put(lambda ways: self._put(ask, ways))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _put(self, ask: Ask, ways: Ways) -> Reply:
+        from google.genai.types import Part
+
+        pictures = [Part.from_bytes(data=picture, mime_type="image/jpeg") for picture in ask.pictures]
+        return self._reply(self._generated([*pictures, Part.from_text(text=ask.prompt)], _config(ask, ways)))
+
+    def _generated(self, parts: list[Any], config: GenerateContentConfig) -> GenerateContentResponse:
+        """The response; raised without the SDK's own error behind it, whose text may show a part of the key."""
+        import httpx2
+        from google.genai.errors import APIError
+
+        try:
+            return self._client.models.generate_content(model=self.model, contents=parts, config=config)
+        except APIError as error:
+            failure = self._of_status(error)
+        except httpx2.TimeoutException:
+            failure = self._failures.of("timeout", "no answer in time")
+        except httpx2.TransportError as error:
+            failure = self._failures.of("disconnected", str(error) or type(error).__name__)
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # the body is no response, or the JSON in it, which the SDK reads too
+            failure = self._failures.of("invalid", f"its response cannot be read ({type(error).__name__})")
+        raise failure
+
+    def _of_status(self, error: Any) -> ProviderError:
+        headers = dict(error.response.headers) if error.response is not None else {}
+        delay = _delay(error.details)
+        if delay and "retry-after" not in headers:
+            headers["retry-after"] = delay
+        return self._failures.of_status(error.code, str(error.message or error.status or ""), headers)
+
+    def _reply(self, response: GenerateContentResponse) -> Reply:
+        usage = _usage(response)
+        feedback = response.prompt_feedback
+        if feedback is not None and feedback.block_reason is not None:
+            raise self._failures.of("refused", f"blocked: {feedback.block_reason.value}", usage=usage)
+        if not response.candidates:
+            raise self._failures.of("invalid", "a response without an answer", usage=usage)
+        candidate = response.candidates[0]
+        ended = candidate.finish_reason.value if candidate.finish_reason is not None else "STOP"
+        if ended in _CUT:
+            raise self._failures.of("truncated", f"it stopped at {ended}", usage=usage)
+        if ended != "STOP":
+            kind: Any = "invalid" if ended in _FAULTY else "refused"
+            raise self._failures.of(kind, f"it stopped at {ended}", usage=usage)
+        parts = (candidate.content.parts if candidate.content is not None else None) or []
+        answer = json_object("".join(part.text for part in parts if part.text and not part.thought))
+        if answer is None:
+            raise self._failures.of("invalid", "what it wrote is no JSON object", usage=usage)
+        return Reply(answer=answer, usage=usage, model=response.model_version or self.model)
+
+
+def _config(ask: Ask, ways: Ways) -> GenerateContentConfig:
+    from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig, ThinkingConfig
+
+    thinking = _THINKING.get(ways["thinking"])
+    return GenerateContentConfig(
+        system_instruction=ask.instructions,
+        max_output_tokens=ask.max_output_tokens,
+        response_mime_type="application/json",
+        response_json_schema=dict(ask.schema),
+        thinking_config=ThinkingConfig(**thinking) if thinking else None,
+        automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
+        # On by default: it would go on asking, and paying, past the most output tokens.
+        automatic_continuation=False,
+    )
+
+
+def _usage(response: GenerateContentResponse) -> Usage:
+    """Thoughts are paid as output."""
+    counted = response.usage_metadata
+    if counted is None:
+        return Usage()
+    return Usage(
+        (counted.prompt_token_count or 0) + (counted.tool_use_prompt_token_count or 0),
+        (counted.candidates_token_count or 0) + (counted.thoughts_token_count or 0),
+    )
+
+
+def _delay(details: Any) -> str:
+    """Seconds of the RetryInfo in an error's details, which Google sends in place of a header."""
+    inner = details.get("error") if isinstance(details, dict) else None
+    entries = inner.get("details") if isinstance(inner, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and entry.get("@type") == _RETRY_INFO:
+            return str(entry.get("retryDelay", "")).removesuffix("s")
+    return ""
+
+
+def opened(model: str, endpoint: Endpoint, timeout_s: float) -> GeminiProvider:
+    """See `open_provider`."""
+    import httpx2
+    from google.genai import Client
+    from google.genai.types import HttpOptions
+
+    options = HttpOptions(
+        base_url=endpoint.url,
+        timeout=round(timeout_s * 1000),
+        # The SDK's own would follow a redirect, with the key, to wherever it leads.
+        httpx_client=httpx2.Client(follow_redirects=False, timeout=timeout_s),
+    )
+    return GeminiProvider(
+        model, endpoint, Client(enterprise=False, api_key=endpoint.key.get_secret_value(), http_options=options)
+    )
