@@ -14,6 +14,7 @@ from mpr_core.errors import FormatMismatch, InputError
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.report.model import Report
+from mpr_core.runner.inputs import chunks_of
 from mpr_core.timeline.timeline import Timeline
 from mpr_dagster.home import Home
 from mpr_dagster.launch import Finished, Launch, execute
@@ -99,6 +100,10 @@ def match_again(
         return Outcome(timeline.id, why=f"it was never run: mpr run {timeline.id}")
     if head.config.get("brands") == [brand.model_dump(mode="json") for brand in listed]:
         return Outcome(timeline.id, why="its list says the same as before")
+    if chunks_of(head) != list(enumerate(chunk.digest for chunk in timeline.chunks)):
+        return Outcome(
+            timeline.id, why=f"its source video changed since it ran, all of it has to: mpr run {timeline.id}"
+        )
     if not run:
         return Outcome(timeline.id, why=f"not run; the next run matches again: mpr run {timeline.id}")
     # A replay keeps the knobs of the branch that the timeline stands at; a plain run would go back to the profile's.
