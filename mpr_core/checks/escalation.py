@@ -48,7 +48,7 @@ CHECKS = (
     ),
     Check(
         "answers_agree",
-        "No answer contradicts the letters that were read, or another model's. Look at the crop; the profile sets how much is a contradiction.",
+        "No answer contradicts the letters that were read, or another model's. Look at their crops in the overlay.",
         answers_agree,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -96,6 +97,15 @@ class Catalog:
             ) from None
         return read_record(Timeline, data, key)
 
+    def each_timeline(self) -> Iterator[tuple[str, bytes, set[str]]]:
+        """Id, record as stored and the stages that have a head, of every timeline: read in parallel, for who looks at thousands."""
+        names = self.store.folders(keys.TIMELINES)
+        records = self.store.get_each(keys.timeline(name) for name in names)
+        heads = self.store.keys_of_each(keys.heads(name) for name in names)
+        for name, data, found in zip(names, records, heads, strict=True):
+            if data is not None:
+                yield name, data, {key.rpartition("/")[2].removesuffix(".json") for key in found}
+
     def save_timeline(self, timeline: Timeline) -> None:
         self.store.put(keys.timeline(timeline.id), timeline.model_dump_json(indent=1).encode())
 
@@ -111,11 +121,6 @@ class Catalog:
             return read_record(Head, self.store.get(key), key).node
         except KeyError:
             return None
-
-    def stages_with_head(self, timeline_id: str) -> set[str]:
-        """The stages that stand at a node: one listing, for those who look at thousands of timelines."""
-        found = (key for key, _ in self.store.keys(keys.heads(timeline_id)))
-        return {key.rpartition("/")[2].removesuffix(".json") for key in found}
 
     def move_head(self, node: Node, run_id: str) -> None:
         head = Head(node=node.id, run_id=run_id)

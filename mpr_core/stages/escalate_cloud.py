@@ -22,7 +22,10 @@ PAYLOAD = Escalation
 def reason_to_skip(config: EscalateCloudConfig, services: Services) -> str | None:
     """Why nothing is asked; None where a provider has a key."""
     found, missing = reachable(_choices(config), services)
-    return None if found else ": ".join(["no cloud provider is configured", *([", ".join(missing)] if missing else [])])
+    if found:
+        return None
+    told = [why for why in missing if not why.endswith("_API_KEY is not set")]
+    return f"no cloud provider is configured: {', '.join(told) or 'none has a key'}"
 
 
 def models(config: EscalateCloudConfig, services: Services) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from threading import Lock
 from typing import Any
 
 import cv2
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mpr_core.errors import PartMissing
 from mpr_core.store.object_store import ObjectStore
+from mpr_core.store.read_ahead import ReadAhead
 
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
@@ -20,9 +20,6 @@ _REDUCED = {
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
-
-
-_AHEAD = 16  # twice as many JPEGs may be in memory: some 8 MB of 1080p
 
 
 class StoredFrames:
@@ -36,15 +33,11 @@ class StoredFrames:
         self._store = store
         self.rows: list[dict[str, Any]] = frames.to_pylist()
         self.by_seq = {row["seq"]: row for row in self.rows}
-        self._places: dict[str, int] = {}
-        self._blocks: dict[int, dict[str, bytes | None]] = {}
-        self._lock = Lock()
+        self._ahead = ReadAhead(store, ())
 
     def expect(self, seqs: Iterable[int]) -> None:
-        """Say in which order frames are about to be read: then they are fetched some at once, which matters where each has its own wait."""
-        keys = dict.fromkeys(self.by_seq[seq]["key"] for seq in seqs)
-        with self._lock:
-            self._places, self._blocks = {key: place for place, key in enumerate(keys)}, {}
+        """Say in which order frames are about to be read: then they are fetched ahead, which matters where each has its own wait."""
+        self._ahead = ReadAhead(self._store, (self.by_seq[seq]["key"] for seq in seqs))
 
     def bgr(self, seq: int, divide: int = 1) -> NDArray[np.uint8]:
         """`(h, w, 3)` pixels of a frame, each side divided by 1, 2, 4 or 8 while decoding.
@@ -54,7 +47,7 @@ class StoredFrames:
         """
         key = self.by_seq[seq]["key"]
         try:
-            picture = cv2.imdecode(np.frombuffer(self._jpeg(key), np.uint8), _REDUCED[divide])
+            picture = cv2.imdecode(np.frombuffer(self._ahead.get(key), np.uint8), _REDUCED[divide])
         except KeyError:
             picture = None
         if picture is None:
@@ -75,19 +68,3 @@ class StoredFrames:
             size = (width_px, max(1, round(picture.shape[0] * width_px / picture.shape[1])))
             picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         return picture, picture.shape[1] / full
-
-    def _jpeg(self, key: str) -> bytes:
-        place = self._places.get(key)
-        if place is None:
-            return self._store.get(key)
-        number = place // _AHEAD
-        with self._lock:
-            if number not in self._blocks:
-                # The block before stays: another thread may still be on its way to the last of it.
-                self._blocks = dict(list(self._blocks.items())[-1:])
-                wanted = list(self._places)[number * _AHEAD : (number + 1) * _AHEAD]
-                self._blocks[number] = dict(zip(wanted, self._store.get_many(wanted), strict=True))
-            found = self._blocks[number][key]
-        if found is None:
-            raise KeyError(key)
-        return found

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List the timelines."""
     from mpr_core.errors import FormatMismatch
-    from mpr_core.lineage.catalog import Catalog
+    from mpr_core.lineage.catalog import Catalog, read_record
+    from mpr_core.store import keys
+    from mpr_core.timeline.timeline import Timeline
     from mpr_dagster.home import Home
 
-    catalog = Catalog(Home().media_out())
     found: list[dict[str, Any]] = []
-    for name in catalog.timelines():
+    for name, data, stages_run in Catalog(Home().media_out()).each_timeline():
         try:
-            found.append(_listed(catalog, catalog.timeline(name)))
+            found.append(_listed(read_record(Timeline, data, keys.timeline(name)), stages_run))
         except FormatMismatch as error:  # one that cannot be read must not hide the others
             found.append({"timeline": name, "error": f"{error.what}: {error.why}"})
     if as_json:
@@ -48,7 +49,7 @@ def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Prin
     show(rows)
 
 
-def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
+def _listed(timeline: Timeline, stages_run: set[str]) -> dict[str, Any]:
     from mpr_core.stages.registry import STAGES
 
     return {
@@ -57,7 +58,7 @@ def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
         "duration_s": round(float(timeline.duration_s), 3),
         "profile": timeline.profile,
         "brands": None if timeline.brands is None else len(timeline.brands),
-        "stages_run": len(catalog.stages_with_head(timeline.id) & set(STAGES)),
+        "stages_run": len(stages_run & set(STAGES)),
         "stages": len(STAGES),
     }
 

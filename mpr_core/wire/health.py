@@ -1,0 +1,35 @@
+"""GET /v2/health/live, /v2/health/ready and /v2/models/{name}: what the host is and has.
+
+`/v2/models/{name}` takes the query parameters `precision` (as in the stages' configs, default auto) and, for the name `yolo`, `weights`
+(the path below the host's models folder, as in the profile's `yolo_weights`); 404 `model_missing` where the host lacks it.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mpr_core.wire.envelope import Document, Name
+
+YOLO = "yolo"
+
+
+class Live(Document):
+    live: bool = True
+
+
+class Ready(Document):
+    """200 once the models are loaded, warm and of the digests they must have; 503 with a refusal before, and while draining."""
+
+    ready: bool = True
+    models: dict[str, str] = Field(default_factory=dict, description="model -> digest in force")
+
+
+class ModelInfo(Document):
+    """One model of the host."""
+
+    name: Name
+    digest: Name = Field(description="what decides its answers: bytes, engine and its version, precision")
+    engine: Name
+    precision: Name = Field(description="the one in force")
+    source: str = Field(default="", description="where the weights come from, and their licence")
+    warm: bool = False
