@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from mpr_core.brands.match_config import MatchBrandsConfig
+from mpr_core.cascade.configs import EscalateCloudConfig, EscalateVlmConfig
 from mpr_core.runner.stage import Stage
 from mpr_core.stages.configs import (
     CompileReportConfig,
     DetectObjectsConfig,
-    EscalateCloudConfig,
-    EscalateVlmConfig,
     ExtractFramesConfig,
     PreprocessConfig,
     RunOcrConfig,
@@ -87,25 +86,33 @@ _ALL = (
     ),
     Stage(
         "escalate_vlm",
-        "1",
+        "2",
         "Asks a local vision-language model about tracks that matching left unresolved.",
         EscalateVlmConfig,
         group="5_escalation",
-        needs=("detect_objects", "preprocess", "run_ocr", "match_brands"),
+        needs=("extract_frames", "filter_scenes", "detect_objects", "preprocess", "run_ocr", "match_brands"),
         pool="gpu",
     ),
     Stage(
         "escalate_cloud",
-        "1",
+        "2",
         "Asks a cloud model, inside a budget, about what is still unresolved.",
         EscalateCloudConfig,
         group="5_escalation",
-        needs=("detect_objects", "preprocess", "run_ocr", "match_brands", "escalate_vlm"),
+        needs=(
+            "extract_frames",
+            "filter_scenes",
+            "detect_objects",
+            "preprocess",
+            "run_ocr",
+            "match_brands",
+            "escalate_vlm",
+        ),
         pool="cloud",
     ),
     Stage(
         "compile_report",
-        "1",
+        "2",
         "Joins what was seen into airings, exposure figures and the report.",
         CompileReportConfig,
         group="6_report",

@@ -113,7 +113,10 @@ def test_a_skipped_stage_says_why_everywhere(copied: CommandLine, switched: str)
     reasons = {
         "environment": {"escalate_vlm": "SKIP_VLM is set", "escalate_cloud": "SKIP_CLOUD is set"},
         "setting": dict.fromkeys(("escalate_vlm", "escalate_cloud"), "switched off in the configuration"),
-        "nothing": {"escalate_vlm": "no local VLM is configured", "escalate_cloud": "no cloud provider is configured"},
+        "nothing": {
+            "escalate_vlm": "no local VLM is configured: VLM_URL is not set",
+            "escalate_cloud": "no cloud provider is configured: none has a key",
+        },
     }[switched]
     said = copied.done("run", TIMELINE, *off, "--json", **environment)
     ends = {e.stage: e for e in events_of(copied, said) if e.kind == "stage_finished"}
