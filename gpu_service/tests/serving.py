@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from socket import socket
 from typing import Any
 
@@ -62,25 +61,6 @@ def wait_until(holds: Any) -> None:
         time.sleep(0.02)
 
 
-@dataclass
-class StandIn:
-    """A backend whose answers are held back until the test lets them go."""
-
-    inference: InProcess
-    go: threading.Event
-    began: threading.Semaphore
-    vlm: Vlm | None = None
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-    def model(self, name: str, precision: Precision, weights: str) -> ModelInfo:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 class HeldBack(InProcess):
     """Fields are found when `go` is set, not before; `began` counts who waits."""
 
@@ -92,3 +72,19 @@ class HeldBack(InProcess):
         self.began.release()
         self.go.wait(_SOON_S)
         return super().segment_field(frames, config)
+
+
+class StandIn:
+    """A backend that opens no models, around routines that a test holds back."""
+
+    def __init__(self, inference: InProcess, vlm: Vlm | None = None) -> None:
+        self.inference, self.vlm = inference, vlm
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+    def model(self, name: str, precision: Precision, weights: str) -> ModelInfo:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing is open."""
