@@ -94,4 +94,4 @@ lock: $(UV)
 	@$(UV) lock
 
 clean:
-	rm -rf .venv .tools
+	rm -rf .venv .tools gpu_service/.venv

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import socket
 from typing import Any
@@ -53,9 +53,9 @@ def served(host: HostSettings, open_backend: Any = HostBackend, *, ready: bool =
             thread.join()
 
 
-def wait_until(holds: Any) -> None:
-    """Look again and again; a test that waits for ever is ended by its own limit."""
-    end = time.monotonic() + _SOON_S
+def wait_until(holds: Callable[[], bool], within_s: float = _SOON_S) -> None:
+    """Look again and again, but not for ever."""
+    end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, "it does not come to be"
         time.sleep(0.02)

@@ -136,7 +136,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         DetectRequest,
         DetectResponse,
         _detectors_of,
-        _of_pictures(DetectResponse, lambda inference, *given: inference.detect(*given)),
+        _of_pictures(DetectResponse, lambda do, *given: do.detect(*given)),
         seen_by_detect,
     ),
     Operation(
@@ -144,7 +144,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         OcrRequest,
         OcrResponse,
         _recogniser_of,
-        _of_pictures(OcrResponse, lambda inference, *given: inference.read(*given)),
+        _of_pictures(OcrResponse, lambda do, *given: do.read(*given)),
         seen_by_ocr,
     ),
     Operation(
@@ -152,7 +152,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         PreprocessRequest,
         PreprocessResponse,
         _none,
-        _of_pictures(PreprocessResponse, lambda inference, *given: inference.crop(*given)),
+        _of_pictures(PreprocessResponse, lambda do, *given: do.crop(*given)),
         seen_by_preprocess,
     ),
     Operation(
@@ -160,7 +160,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         SegmentFieldRequest,
         SegmentFieldResponse,
         _none,
-        _of_pictures(SegmentFieldResponse, lambda inference, *given: inference.segment_field(*given)),
+        _of_pictures(SegmentFieldResponse, lambda do, *given: do.segment_field(*given)),
         seen_by_field,
     ),
     Operation(
@@ -168,7 +168,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         DetectEdgesRequest,
         DetectEdgesResponse,
         _none,
-        _of_pictures(DetectEdgesResponse, lambda inference, *given: inference.find_bands(*given)),
+        _of_pictures(DetectEdgesResponse, lambda do, *given: do.find_bands(*given)),
         seen_by_edges,
     ),
     Operation(routes.VLM, VlmRequest, VlmResponse, _none, _ask_vlm, seen_by_vlm),
