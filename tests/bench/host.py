@@ -71,6 +71,7 @@ def _run(path: Path, home: Path, url: str) -> Iterator[tuple[str, int, float]]:
     request = IngestRequest(timeline="bench", paths=[path])
     timeline = ingest(request, media_in=media_in, catalog=Catalog(media_out), limits=MediaLimits()).timeline
     import mpr_core.vision.tracking  # noqa: F401 - seconds of imports, which a run pays once, not per stage
+
     configs = effective_configs(ProfileLibrary(home / "profiles").load("generic"), timeline.brands, _OVERRIDES)
     here = Services(media_in, media_out)
     there = Services(media_in, media_out, inference=HostInference(HostAccess(url)))
