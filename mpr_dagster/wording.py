@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mpr_core.cascade.budget import usd
+from mpr_core.cascade.summary import unasked_in_words
 from mpr_core.runner.events import Event
 
-# One and many; '' where the value is bytes and says its own unit.
+# One and many; '' where the value is bytes and says its own unit. Amounts of money say it too.
 COUNTS = {
     "frames": ("frame", "frames"),
     "decoded_frames": ("decoded", "decoded"),
@@ -27,6 +29,13 @@ COUNTS = {
     "asked": ("track asked", "tracks asked"),
     "would_ask": ("track unasked", "tracks unasked"),
     "decided": ("answered", "answered"),
+    "left_for_budget": ("left for the budget", "left for the budget"),
+    "failed": ("failed", "failed"),
+    "no_answer": ("without a usable answer", "without a usable answer"),
+    "same_text": ("with the same text", "with the same text"),
+    "over_scene_share": ("over its scene's share", "over their scene's share"),
+    "flagged": ("flagged", "flagged"),
+    "proposed": ("name proposed", "names proposed"),
     "airings": ("airing", "airings"),
     "brands": ("brand", "brands"),
 }
@@ -47,8 +56,7 @@ def found_in_words(status: str, reason: str, counts: Mapping[str, float]) -> str
     """What a stage found; for a skipped one why, and what it would have done."""
     if status != "skipped":
         return counts_in_words(counts)
-    unasked = counts.get("would_ask", 0)
-    return f"{_count('would_ask', unasked)}: {reason}" if unasked else reason
+    return f"{unasked_in_words(counts)}: {reason}" if counts.get("would_ask") else reason
 
 
 def work_in_words(computed: int, reused: int, seconds: float) -> str:
@@ -62,6 +70,9 @@ def event_in_words(event: Event) -> str:
     """An event as one line; empty for those that need none."""
     if event.kind == "stage_started":
         return f"{event.stage}: {_parts_to_do(event)}"
+    if event.kind == "progress" and event.message:
+        left = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+        return f"{event.stage}: {event.message}{left}"
     if event.kind == "progress" and event.segments_done < event.segments_total:
         speed = f", {speed_in_words(event.speed_ratio)} real time" if event.speed_ratio else ""
         frames = f", {event.frames_per_s:.1f} frames/s" if event.frames_per_s else ""
@@ -146,6 +157,8 @@ def _parts_to_do(event: Event) -> str:
 def _count(name: str, value: float) -> str:
     if name.endswith("_bytes"):
         return size(value)
+    if name.endswith("_usd"):
+        return f"{'would cost about ' if name.startswith('would') else ''}{usd(value)}"
     number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
     return f"{number} {_unit(name, many=value != 1)}"
 

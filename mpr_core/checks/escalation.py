@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from mpr_core.cascade.summary import escalation_in_words
 from mpr_core.checks.finding import Check, Verdict, not_judged
 from mpr_core.checks.subject import Subject
-from mpr_core.checks.words import number
+from mpr_core.checks.words import number, some
 
 
 def questions_asked(subject: Subject) -> Verdict:
-    """Questions left open because no model could be asked. Who switches the stage off wants it so."""
+    """Questions left open: no model could be asked, the budget was spent, or calls failed. Who switches the stage off wants it so."""
     node = subject.node
     asked, unasked = subject.count("asked"), subject.count("would_ask")
     numbers = {"asked": asked, "would_ask": unasked}
@@ -16,8 +17,27 @@ def questions_asked(subject: Subject) -> Verdict:
         return not_judged(node.reason)
     if not unasked:
         return Verdict(True, f"{number(asked, 'track')} asked about, none left open", numbers)
+    if node.status == "done":
+        return Verdict(False, escalation_in_words(node.counts), numbers)
     why = f": {node.reason}" if node.reason else ""
     return Verdict(False, f"{number(unasked, 'track')} left unasked{why}", numbers)
+
+
+def answers_agree(subject: Subject) -> Verdict:
+    """Answers that contradict the letters that were read, or each other: somebody has to look."""
+    flagged = subject.count("flagged")
+    numbers = {"flagged": flagged}
+    if subject.node.status == "skipped":
+        return not_judged(subject.node.reason)
+    if not flagged:
+        return Verdict(True, "no answer contradicts what was read", numbers)
+    return Verdict(False, f"{number(flagged, 'answer')} decided nothing: {some(_flagged(subject))}", numbers)
+
+
+def _flagged(subject: Subject) -> list[str]:
+    columns = ("text", "verdict", "reason")
+    rows = (row for _, table in subject.tables("questions", columns) for row in table.to_pylist())
+    return [f"{row['text']!r}: {row['reason']}" for row in rows if row["verdict"] in ("flagged", "disagreement")]
 
 
 CHECKS = (
@@ -25,5 +45,10 @@ CHECKS = (
         "questions_asked",
         "No unresolved track was left unasked. Configure a model, or switch the stage off (`enabled: false`) to go without.",
         questions_asked,
+    ),
+    Check(
+        "answers_agree",
+        "No answer contradicts the letters that were read, or another model's. Look at their crops in the overlay.",
+        answers_agree,
     ),
 )

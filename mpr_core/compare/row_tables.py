@@ -149,7 +149,12 @@ def escalation(branch: Branch, index: int, stage: str) -> Tables:
     tracks = _tracks(branch, index)
     questions = [
         tracks[row["track"]].entry(
-            f"{row['why']}: {row['text']!r}", {}, why=row["why"], text=row["text"], asked=row["asked"]
+            f"{row['why']}: {row['text']!r}",
+            {},
+            why=row["why"],
+            text=row["text"],
+            asked=row["asked"],
+            answer=f"{row['verdict']} {row['name']}".strip(),
         )
         for row in found.questions.to_pylist()
     ]

@@ -126,7 +126,7 @@ class Explainer:
     def _match_config(self) -> MatchBrandsConfig:
         if self._branch.has("match_brands"):
             return self._config("match_brands", MatchBrandsConfig)
-        return MatchBrandsConfig(brands=self._branch.timeline.brands or ())
+        return MatchBrandsConfig(brands=self._branch.timeline.brand_list(None) or ())
 
     def _config(self, stage: str, kind: type[C]) -> C:
         """A stage's config in this branch; its defaults where the branch ends before it."""

@@ -12,6 +12,7 @@ from mpr_core.explain.threads import Thread
 from mpr_core.report.clock import clock
 from mpr_core.report.model import Airing, Report
 from mpr_core.runner.branch import Branch
+from mpr_core.stages.escalation import settled_tracks
 
 _SAME_INSTANT_S = 0.002  # the report rounds to milliseconds
 
@@ -39,14 +40,23 @@ def _asked(branch: Branch, stage: str, thread: Thread | None) -> tuple[str, dict
     brands = [row["brand"] for row in escalation.decisions.to_pylist() if row["track"] == track and row["brand"]]
     question = next((row for row in escalation.questions.to_pylist() if row["track"] == track), None)
     if brands:
-        return f"answered: {', '.join(brands)}", {"brands": brands}
+        reason = f" ({question['reason']})" if question is not None and question["reason"] else ""
+        return f"answered: {', '.join(brands)}{reason}", {"brands": brands}
     if question is not None:
-        asked = "asked, and got no brand" if question["asked"] else "would be asked"
-        return f"{asked}: {question['why']}", {"asked": question["asked"], "why": question["why"]}
+        return f"{_got(question)}: {question['why']}", {"asked": question["asked"], "why": question["why"]}
     if view.decisions.get(track):
         return "not asked: it was decided before", {}
+    if stage == "escalate_cloud" and track in settled_tracks(view.escalation("escalate_vlm")):
+        return "not asked: the local model settled it", {}
     rules = kept_out(thread, branch.node(stage).config)
     return f"not asked: {', '.join(rules)}" if rules else "not asked", {"kept_out_by": rules}
+
+
+def _got(question: dict[str, Any]) -> str:
+    """What became of a question that brought no brand."""
+    if question["asked"] or question["status"] == "shared":
+        return f"asked, and got no brand ({question['reason']})" if question["reason"] else "asked, and got no brand"
+    return f"not answered ({question['reason']})" if question["reason"] else "would be asked"
 
 
 def kept_out(thread: Thread, config: dict[str, Any]) -> list[str]:

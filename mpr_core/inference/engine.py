@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.media.digest import file_digest
+from mpr_core.parallel import in_parallel
 
 Precision = Literal["auto", "f32", "bf16"]
 _COMPILED_SHAPES = 8
@@ -184,13 +185,4 @@ def _pool() -> ThreadPoolExecutor:
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """`map`, with `workers()` calls under way at a time and no more than that many results waiting; results in order."""
-    pending: deque[Future[R]] = deque()
-    try:
-        for item in items:
-            pending.append(_pool().submit(function, item))
-            if len(pending) > workers():
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        wait([future for future in pending if not future.cancel()])
+    return in_parallel(_pool(), function, items, ahead=workers())

@@ -16,6 +16,8 @@ ANSWERED, ASKED, UNASKED, DECIDED, NOT_WORTH = (
     Colour.GREY,
 )
 
+_REASON_CHARS = 120
+
 
 def escalate(source: Source, shot: Shot, *, deep: bool) -> View:
     """The tracks on this frame by what the stage did, or would have done, about them."""
@@ -35,6 +37,7 @@ def escalate(source: Source, shot: Shot, *, deep: bool) -> View:
     here = [questions[t] for t in dict.fromkeys(b["track"] for b in boxes) if t in questions]
     for why in sorted({row["why"] for row in here}):
         facts.append(f"why: {why} ({sum(row['why'] == why for row in here)})")
+    facts += [f"#{row['track']}: {cut_text(row['reason'], _REASON_CHARS)}" for row in here if row.get("reason")]
     crops = best_crops(shot) if deep else {}
     chosen = [(crops[row["track"]], _title(row, shot, crops)) for row in here if row["track"] in crops]
     asked = count[ANSWERED] + count[ASKED]
@@ -68,7 +71,8 @@ def _mark(box: Row, answer: Row | None, question: Row | None, before: dict[int, 
         return Mark(quad, ANSWERED, f"{track} {cut_text(answer['brand'])} {answer['score']:.0f}", track)
     if question is not None:
         words = f" {cut_text(question['text'])}" if question["text"] else ""
-        return Mark(quad, ASKED if question["asked"] else UNASKED, f"{track}{words}", track)
+        asked = question["asked"] or question.get("status") == "shared"
+        return Mark(quad, ASKED if asked else UNASKED, f"{track}{words}", track)
     if box["track"] in before:
         return Mark(quad, DECIDED, cut_text(before[box["track"]]), kind="side")
     return Mark(quad, NOT_WORTH, kind="side")
@@ -76,4 +80,6 @@ def _mark(box: Row, answer: Row | None, question: Row | None, before: dict[int, 
 
 def _title(question: Row, shot: Shot, crops: dict[int, Row]) -> str:
     when = crop_time(shot, crops[question["track"]])
-    return f"#{question['track']} {when}, {question['seconds']:.1f} s, {question['height_px']:.0f} px"
+    said = " ".join(word for word in (question.get("verdict"), question.get("name")) if word)
+    size = f"#{question['track']} {when}, {question['seconds']:.1f} s, {question['height_px']:.0f} px"
+    return f"{size}: {cut_text(said)}" if said else size

@@ -10,7 +10,7 @@ def counted(count: int, one: str, more: str = "") -> str:
     return f"{count} {one if count == 1 else more or one + 's'}"
 
 
-def cut_text(text: str) -> str:
+def cut_text(text: str, most: int = _TEXT_LENGTH) -> str:
     """A text short enough for a label, on one line."""
     words = " ".join(text.split())
-    return words if len(words) <= _TEXT_LENGTH else words[: _TEXT_LENGTH - 1] + "…"
+    return words if len(words) <= most else words[: most - 1] + "…"

@@ -53,12 +53,11 @@ class Profile(Record):
     def run_config(self) -> dict[str, Any]:
         """The profile as a Dagster run config: every field of every stage, so that it means the same on any timeline.
 
-        Only the brand list is left to the timeline when the profile has none.
+        The brand list is left out: it depends on the timeline, and the run's profile stands in where that has none.
         """
         configs = effective_configs(self, None, {})
         ops = {name: readable_config(config) for name, config in configs.items()}
-        if self.brands is None:
-            ops["match_brands"].pop("brands")
+        ops["match_brands"].pop("brands")
         return {"ops": {name: {"config": fields} for name, fields in ops.items()}}
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from pydantic import Field
 
 from mpr_core.record import Record
 from mpr_core.report.airings import describe_airings, group_presences, is_kept
 from mpr_core.report.exposure import brand_exposures, branded_seconds
-from mpr_core.report.model import Chunk, DamagedRange, Report, Scene, Stage, UnlistedText
-from mpr_core.report.sighting import ChunkSpan, SceneSpan, Sighting, StageOutcome, TextSpan
+from mpr_core.report.model import Chunk, DamagedRange, ProposedName, Report, Scene, Stage, UnlistedText
+from mpr_core.report.sighting import ChunkSpan, NameSpan, SceneSpan, Sighting, StageOutcome, TextSpan
 from mpr_core.report.spans import length_s, union
 
 
@@ -34,6 +35,7 @@ def compile_report(
     chunks: Sequence[ChunkSpan] = (),
     stages: Sequence[StageOutcome] = (),
     texts: Sequence[TextSpan] = (),
+    names: Sequence[NameSpan] = (),
     notes: Sequence[str] = (),
 ) -> Report:
     """The report. The same inputs give the same report, whatever the order of `sightings` and `texts`.
@@ -61,6 +63,7 @@ def compile_report(
         chunks=tuple(Chunk(key=c.key, start_s=c.start_s, end_s=c.end_s) for c in chunks),
         damaged=tuple(damaged),
         unlisted_texts=tuple(_unlisted(texts)),
+        proposed_names=tuple(_proposed(names)),
         notes=(*notes, *_dropped_note(len(presences) - len(kept), rule)),
     )
 
@@ -103,10 +106,16 @@ def _unlisted(texts: Sequence[TextSpan]) -> list[UnlistedText]:
             last_s=t.last_s,
             mean_score=t.mean_score,
             crop_key=t.crop_key,
+            airings=t.airings,
         )
         for t in texts
     ]
     return sorted(records, key=lambda r: (-r.seconds, r.text, r.first_s))
+
+
+def _proposed(names: Sequence[NameSpan]) -> list[ProposedName]:
+    records = [ProposedName(**asdict(name)) for name in names]
+    return sorted(records, key=lambda r: (-r.seconds, r.name, r.source, r.first_s))
 
 
 def _dropped_note(dropped: int, rule: AiringRule) -> list[str]:

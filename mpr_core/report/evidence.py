@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mpr_core.report.model import Airing, Report, Scene, UnlistedText
+from mpr_core.report.model import Airing, Report, Scene
 from mpr_core.report.thumbnails import thumbnail_uri
 
 
@@ -29,6 +29,8 @@ class Evidence:
     """Scene index to picture."""
     texts: dict[int, str] = field(default_factory=dict)
     """Index in `unlisted_texts` to picture."""
+    names: dict[int, str] = field(default_factory=dict)
+    """Index in `proposed_names` to picture."""
 
 
 def choose_evidence(report: Report, images: Mapping[str, bytes], budget: Budget) -> Evidence:
@@ -46,7 +48,8 @@ def choose_evidence(report: Report, images: Mapping[str, bytes], budget: Budget)
             break
         chosen.crops[airing.id] = uri
     chosen.scenes = _scene_pictures(report.scenes, images, budget.scenes)
-    chosen.texts = _text_pictures(report.unlisted_texts[: budget.texts], images)
+    chosen.texts = _text_pictures([text.crop_key for text in report.unlisted_texts[: budget.texts]], images)
+    chosen.names = _text_pictures([name.crop_key for name in report.proposed_names[: budget.texts]], images)
     return chosen
 
 
@@ -72,11 +75,9 @@ def _scene_pictures(scenes: tuple[Scene, ...], images: Mapping[str, bytes], most
     return pictures
 
 
-def _text_pictures(texts: tuple[UnlistedText, ...], images: Mapping[str, bytes]) -> dict[int, str]:
+def _text_pictures(crop_keys: Sequence[str | None], images: Mapping[str, bytes]) -> dict[int, str]:
     pictures = {}
-    for index, text in enumerate(texts):
-        if text.crop_key in images and (
-            uri := thumbnail_uri(images[text.crop_key or ""], width_px=320, height_px=120, quality=72)
-        ):
+    for index, key in enumerate(crop_keys):
+        if key in images and (uri := thumbnail_uri(images[key or ""], width_px=320, height_px=120, quality=72)):
             pictures[index] = uri
     return pictures

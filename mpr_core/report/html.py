@@ -18,6 +18,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from mpr_core.cascade.budget import usd
 from mpr_core.report.clock import clock, duration, ticks
 from mpr_core.report.evidence import Budget, Evidence, choose_evidence
 from mpr_core.report.geometry import GRID_CELLS
@@ -29,6 +30,9 @@ DECIDERS = {
     "escalate_cloud": ("cloud", "Cloud vision model"),
 }
 """Deciding stage to its colour class and what it means to a reader."""
+
+SOURCES = {"local_vlm": "escalate_vlm", "cloud_llm": "escalate_cloud"}
+"""Who saw a name to the stage that asked."""
 
 
 def render_html(report: Report, images: Mapping[str, bytes], *, budget: Budget | None = None) -> str:
@@ -57,6 +61,7 @@ def render_html(report: Report, images: Mapping[str, bytes], *, budget: Budget |
         deciders=DECIDERS,
         used_deciders=_in_pipeline_order({airing.decided_by for airing in report.airings}),
         cells=GRID_CELLS,
+        sources=SOURCES,
     )
 
 
@@ -129,7 +134,13 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=printable
     )
-    environment.filters |= {"clock": clock, "duration": duration, "percent_of": percent_of, "ratio": ratio_text}
+    environment.filters |= {
+        "clock": clock,
+        "duration": duration,
+        "usd": usd,
+        "percent_of": percent_of,
+        "ratio": ratio_text,
+    }
     return environment.from_string(_asset("template.html.j2"))
 
 

@@ -28,7 +28,8 @@ Seconds = Annotated[float, Field(ge=0), _rounded(3)]
 Ratio = Annotated[float, Field(ge=0, le=1), _rounded(5)]
 Score = Annotated[float, Field(ge=0, le=100), _rounded(3)]
 Count = Annotated[int, Field(ge=0)]
-Number = int | Annotated[float, AfterValidator(lambda value: round(value, 3) + 0.0)]
+Number = int | Annotated[float, AfterValidator(lambda value: round(value, 6) + 0.0)]
+"""A count, or an amount of money."""
 Pixel = Annotated[float, _rounded(1)]
 QuadPx = tuple[Pixel, Pixel, Pixel, Pixel, Pixel, Pixel, Pixel, Pixel]
 SpanS = tuple[Seconds, Seconds]
@@ -189,6 +190,27 @@ class UnlistedText(ReportRecord):
     last_s: Seconds
     mean_score: Score
     crop_key: str | None
+    airings: Count = 1
+    """How often it came on screen, by the rule for airings of brands; 1 in reports of versions that did not count."""
+
+
+class ProposedName(ReportRecord):
+    """A name that a model saw and that is on no brand list."""
+
+    name: str
+    source: Literal["local_vlm", "cloud_llm"]
+    seconds: Seconds
+    first_s: Seconds
+    last_s: Seconds
+    confidence: Ratio
+    """Of the surest answer."""
+    models: str
+    """Who answered it."""
+    evidence: str
+    """What the models said."""
+    crop_key: str | None
+    airings: Count = 1
+    """How often it came on screen, by the rule for airings of brands."""
 
 
 class Report(ReportRecord):
@@ -214,6 +236,8 @@ class Report(ReportRecord):
     damaged: tuple[DamagedRange, ...]
     unlisted_texts: tuple[UnlistedText, ...]
     """The longest on screen first."""
+    proposed_names: tuple[ProposedName, ...] = ()
+    """The longest on screen first; what `mpr brands` can take over."""
     notes: tuple[str, ...]
 
     def to_json(self) -> str:

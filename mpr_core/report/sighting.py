@@ -98,3 +98,20 @@ class TextSpan:
     last_s: float
     mean_score: float
     crop_key: str | None = None
+    airings: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NameSpan:
+    """A name on no list that a model saw, for as long as it was on screen."""
+
+    name: str
+    source: Literal["local_vlm", "cloud_llm"]
+    seconds: float
+    first_s: float
+    last_s: float
+    confidence: float
+    models: str = ""
+    evidence: str = ""
+    crop_key: str | None = None
+    airings: int = 1

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from mpr_core.runner.context import SegmentContext, Services, TimelineContext
-from mpr_core.runner.node_parts import part_of, payload_of
-from mpr_core.runner.parts import Part, file_records, find_parts, part_file, write_part
+from mpr_core.runner.node_parts import payload_of, table_of_part
+from mpr_core.runner.parts import Part, file_records, find_parts, write_part
 from mpr_core.runner.payload import Payload
 from mpr_core.runner.request import PartTask, StageWork
 from mpr_core.runner.telling import Telling
-from mpr_core.store.tables import from_parquet
 
 Made = tuple[Part, float | None]
 """A part, and the seconds that computing it took; None: another run had made it meanwhile."""
@@ -77,14 +76,14 @@ class PartComputer:
             return stage.module().run(whole, request.config)
         chunk = request.timeline.chunks[task.segment.chunk_index]
         context = SegmentContext(self.services, chunk, task.segment, telling.say, telling.warn)
-        return stage.function(skipped)(context, request.config, **given)
+        planned = {} if skipped or stage.planning() is None else {"plan": task.plan}
+        return stage.function(skipped)(context, request.config, **given, **planned)
 
     def _parent(self, name: str, index: int) -> Payload:
         return payload_of(self.store, self.work.request.parents[name], index)
 
     def _parent_table(self, name: str, index: int, table: str) -> pa.Table:
-        part = part_of(self.store, self.work.request.parents[name], index)
-        return from_parquet(part_file(self.store, part, f"{table}.parquet"))
+        return table_of_part(self.store, self.work.request.parents[name], index, table)
 
 
 def made_part(task: PartTask, computer: PartComputer) -> Made:

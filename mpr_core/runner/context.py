@@ -12,12 +12,14 @@ import pyarrow as pa
 from mpr_core.cascade.access import ModelAccess
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
+from mpr_core.runner.found import Cost
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.segments import Segment
 from mpr_core.timeline.timeline import Chunk, Timeline
 
 if TYPE_CHECKING:
     from mpr_core.inference.operations import Inference
+    from mpr_core.runner.payload import Payload
     from mpr_core.runner.workers import Workers
 
 
@@ -98,3 +100,36 @@ class TimelineContext:
     def offset_s(self, segment: Segment) -> Fraction:
         """What to add to a chunk second of this segment to get a timeline second."""
         return self.timeline.starts_s()[segment.chunk_index]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanContext(TimelineContext):
+    """The whole timeline, for a stage that has to look at all of it before it decides what each segment gets.
+
+    Attributes:
+        payload: `payload(stage, i)`: the i-th payload of a parent stage.
+        models: what the stage's `models` gave.
+        border: `border(done, total)` is called between two pieces of work; it returns when the run may go on, or ends it.
+        progress: told how far the work is: words, and the seconds that are left once they are known.
+        paid: told what was asked of a model and what it cost.
+    """
+
+    payload: Callable[[str, int], Payload]
+    run_id: str = "local"
+    models: dict[str, str] = field(default_factory=dict)
+    border: Callable[[int, int], None] = field(default=lambda _done, _total: None)
+    progress: Callable[[str, float | None], None] = field(default=lambda _words, _left_s: None)
+    paid: Callable[[Cost], None] = field(default=lambda _cost: None)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a stage's `plan` decided.
+
+    Attributes:
+        values: one JSON value per segment; it belongs to the segment's recipe and is handed to `run`.
+        complete: nothing is left that another attempt could still do; an incomplete plan is made anew by the next run.
+    """
+
+    values: list[Any]
+    complete: bool

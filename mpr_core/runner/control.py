@@ -12,11 +12,13 @@ class Border:
 
     Attributes:
         segments_total: 0 before the stage has begun.
+        unit: what is counted where it is not segments: before a stage computes any, it may have questions to ask.
     """
 
     stage: str
     segments_done: int = 0
     segments_total: int = 0
+    unit: str = "segments"
 
     @property
     def opens_stage(self) -> bool:
@@ -25,7 +27,7 @@ class Border:
     def __str__(self) -> str:
         if self.opens_stage:
             return f"before {self.stage}"
-        return f"in {self.stage}, after {self.segments_done} of {self.segments_total} segments"
+        return f"in {self.stage}, after {self.segments_done} of {self.segments_total} {self.unit}"
 
 
 class Gate(Protocol):

@@ -44,8 +44,9 @@ class Cost(Record):
 
     provider: str = ""
     model: str = ""
-    asked: int = Field(default=0, description="questions asked in this run")
+    asked: int = Field(default=0, description="calls made in this run; an answer that was paid for before is none")
     would_ask: int = Field(default=0, description="questions left unasked over the whole timeline")
+    would_cost_usd: float = Field(default=0.0, description="what those would cost, about; of a skipped stage at most")
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0

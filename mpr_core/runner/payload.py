@@ -57,8 +57,11 @@ class Payload:
 
     @classmethod
     def from_files(cls, names: list[str], read: Callable[[str], bytes]) -> Self:
-        """The payload back from its files; images are read when asked for."""
-        tables = {name: from_parquet(read(f"{name}.parquet")) for name in cls.SCHEMAS}
+        """The payload back from its files; images are read when asked for. A table that an older version did not write is empty."""
+        tables = {
+            name: from_parquet(read(file)) if (file := f"{name}.parquet") in names else schema.empty_table()
+            for name, schema in cls.SCHEMAS.items()
+        }
         images = LazyFiles([n for n in names if n.endswith((".jpg", ".png"))], read)
         return cls(**tables, images=images)
 

@@ -42,12 +42,17 @@ class StageRequest:
 
 @dataclass(frozen=True)
 class PartTask:
-    """One part to be: its recipe and what the recipe was made of."""
+    """One part to be: its recipe and what the recipe was made of.
+
+    Attributes:
+        plan: what the stage's look at the whole timeline decided for this segment; None for a stage without one.
+    """
 
     index: int
     recipe: str
     segment: Segment | None
     parents: dict[str, str]
+    plan: Any = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
 from mpr_core.runner.missing_parts import missing_parts
 from mpr_core.runner.parts import Part, find_parts
+from mpr_core.runner.planning import StagePlanning
 from mpr_core.runner.progress import StageProgress
 from mpr_core.runner.request import PartTask, StageRequest, StageWork
 from mpr_core.runner.stage import Stage
@@ -96,6 +97,7 @@ class _StageRun:
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
         tasks = self._tasks(effective, models, reason)
+        tasks = tasks if reason else self._planned(tasks, models)
         progress = self.progress = StageProgress(
             self.request.event, self.events, [t.segment for t in tasks], self.request.timeline
         )
@@ -169,6 +171,20 @@ class _StageRun:
             place = [chunk.digest, segment.start_s, segment.end_s, chunk.offset_s]
             tasks.append(PartTask(index, canonical_digest([*base, place, parents]), segment, parents))
         return tasks
+
+    def _planned(self, tasks: list[PartTask], models: dict[str, str]) -> list[PartTask]:
+        """The tasks with what the stage's plan decided for each, which makes other recipes; as they are where the stage has none."""
+        if any(task.segment is None for task in tasks):
+            return tasks
+        planning = StagePlanning(self.request, self.services, self.telling, self.events, self.gate)
+        made_from = [_identity(self.request.timeline), [task.recipe for task in tasks]]
+        values = planning.values(self.stage, made_from, models, len(tasks))
+        if values is None:
+            return tasks
+        return [
+            replace(task, recipe=canonical_digest([task.recipe, "plan", value]), plan=value)
+            for task, value in zip(tasks, values, strict=True)
+        ]
 
     def _frames(self, tasks: int) -> list[float]:
         """Sampled frames of each task, for the speed of a stage; empty where they are not known yet."""

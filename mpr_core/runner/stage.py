@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from mpr_core.record import StageConfig
 
 if TYPE_CHECKING:
-    from mpr_core.runner.context import Services
+    from mpr_core.runner.context import PlanContext, Planned, Services
     from mpr_core.runner.payload import Payload
 
 
@@ -23,7 +23,9 @@ class StageModule(Protocol):
 
     `run(context, config, **payloads of the parents)` is a pure function over one segment (or the whole timeline). A stage that may be
     switched off also defines `skip`, with the same arguments, which passes its input on. Optional: `models(config, services)` (name ->
-    digest of every model file used) and `reason_to_skip(config, services)` (why it cannot run here although enabled, or None).
+    digest of every model file used), `reason_to_skip(config, services)` (why it cannot run here although enabled, or None) and
+    `plan(context, config)`: a look at the whole timeline before any segment is computed, which gives each segment the value that `run`
+    receives as `plan`; what it decides is in the recipes, so `run` stays a pure function of its arguments.
     """
 
     PAYLOAD: type[Payload]
@@ -78,6 +80,10 @@ class Stage:
         """The parents whose payloads the function names as arguments; one that takes the rest as `**more` is spared loading them."""
         named = inspect.signature(self.function(skipped)).parameters
         return tuple(name for name in self.needs if name in named)
+
+    def planning(self) -> Callable[[PlanContext, StageConfig], Planned] | None:
+        """The stage's `plan`, None for a stage that needs no look at the whole timeline."""
+        return getattr(self.module(), "plan", None)
 
     def models(self, config: StageConfig, services: Services) -> Mapping[str, str]:
         """Name -> digest of every model this config makes the stage use."""

@@ -37,10 +37,17 @@ class Telling:
     def spent(self, node: Node) -> None:
         """The stage, one that asks models, has finished: a line for each model that was asked, or one that says that none was."""
         costs = summed_costs(self._costs) or [Cost()]
-        unasked = round(node.counts.get("would_ask", 0))
+        left = {
+            "would_ask": round(node.counts.get("would_ask", 0)),
+            "would_cost_usd": node.counts.get("would_cost_usd", 0.0),
+        }
         for i, cost in enumerate(costs):
-            told = cost if i else cost.model_copy(update={"would_ask": unasked})
+            told = cost if i else cost.model_copy(update=left)
             self._sink(self._event("cost", cost=told, message=node.reason))
+
+    def paid(self, cost: Cost) -> None:
+        """A model was asked before the segments are computed."""
+        self._costs.append(cost)
 
     def say(self, text: str) -> None:
         """A line for whoever follows the run."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from mpr_core.brands.brand_list import check_brand_list
+from mpr_core.brands.brand_list import Brand, check_brand_list
 from mpr_core.brands.match_config import MatchBrandsConfig
+from mpr_core.cascade.summary import escalation_in_words, unasked_in_words
 from mpr_core.report.compile import AiringRule, compile_report
 from mpr_core.report.html import render_html
 from mpr_core.report.model import Report
@@ -18,10 +19,12 @@ from mpr_core.report.tables import airings_table, brands_table
 from mpr_core.runner.context import TimelineContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import CompileReportConfig
+from mpr_core.stages.proposed import ProposedNames
 from mpr_core.stages.sightings import SegmentRows, half_step_s, joined_scenes, segment_rows, sightings_of
 from mpr_core.stages.unlisted import UnlistedTexts
 from mpr_core.store.tables import from_parquet, to_parquet, values
 
+ESCALATIONS = ("escalate_vlm", "escalate_cloud")
 REPORT_FILES = ("report.html", "report.json", "airings.parquet", "brands.parquet")
 
 
@@ -64,12 +67,13 @@ def run(context: TimelineContext, config: CompileReportConfig) -> CompiledReport
     scenes = joined_scenes(context)
     half_s = half_step_s(context.nodes["extract_frames"].config["fps"])
     sightings: list[Sighting] = []
-    texts = UnlistedTexts(half_s)
+    texts, names = UnlistedTexts(half_s, config.gap_s), ProposedNames(half_s, config.gap_s)
     for rows in segment_rows(context):
         recipe = context.nodes["preprocess"].parts[rows.index].recipe
         chunk_end = rows.offset_s + float(context.timeline.chunks[rows.segment.chunk_index].duration_s)
         sightings += sightings_of(rows, scenes, half_s, chunk_end, recipe)
         texts.add(rows, recipe)
+        names.add(rows, [p for s in ESCALATIONS for p in context.table(s, rows.index, "proposals").to_pylist()], recipe)
         scenes = _with_frames(scenes, rows)
     matching = MatchBrandsConfig.model_validate(context.nodes["match_brands"].config)
     report = compile_report(
@@ -83,12 +87,25 @@ def run(context: TimelineContext, config: CompileReportConfig) -> CompiledReport
         chunks=_chunks(context),
         stages=_outcomes(context, config),
         texts=texts.longest(config.unlisted_texts),
-        notes=check_brand_list(matching.brands) if matching.brands else [],
+        names=names.longest(),
+        notes=_notes(context, matching.brands),
     )
     html = render_html(report, _images(context, report, config.evidence_crops))
     return CompiledReport(
         airings_table(report), brands_table(report), report_json=report.to_json().encode(), report_html=html.encode()
     )
+
+
+def _notes(context: TimelineContext, brands: Sequence[Brand]) -> list[str]:
+    """What models were asked and what it cost, or would; then advice about the brand list."""
+    told = []
+    for stage in ESCALATIONS:
+        node = context.nodes[stage]
+        if node.status == "done" and (node.counts.get("asked") or node.counts.get("would_ask")):
+            told.append(f"{stage}: {escalation_in_words(node.counts)}.")
+        elif node.counts.get("would_cost_usd"):
+            told.append(f"{stage}: {unasked_in_words(node.counts)}: {node.reason}.")
+    return [*told, *(check_brand_list(brands) if brands else [])]
 
 
 def _with_frames(scenes: list[SceneSpan], rows: SegmentRows) -> list[SceneSpan]:
@@ -129,9 +146,8 @@ def _images(context: TimelineContext, report: Report, most: int) -> dict[str, by
     for airing in sorted(report.airings, key=lambda a: (-a.crop_quality, a.start_s, a.brand)):
         if airing.crop_key:
             wanted.setdefault(airing.crop_key)
-    for text in report.unlisted_texts:
-        if text.crop_key:
-            wanted.setdefault(text.crop_key)
+    crop_keys = [name.crop_key for name in report.proposed_names] + [text.crop_key for text in report.unlisted_texts]
+    wanted |= dict.fromkeys(key for key in crop_keys if key)
     chosen = list(wanted)[:most]
     return _present(zip(chosen, context.services.media_out.get_many(chosen), strict=True))
 

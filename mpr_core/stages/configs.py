@@ -95,26 +95,6 @@ class RunOcrConfig(StageConfig):
     precision: Precision = Field(default="auto", description="arithmetic of the model on the CPU")
 
 
-class EscalateConfig(StageConfig):
-    enabled: bool = Field(default=True, description="whether unresolved tracks are asked about")
-    min_text_score: float = Field(
-        default=0.6, ge=0, le=1, description="only text read at least this well counts as legible"
-    )
-    min_letters: int = Field(default=3, ge=1, description="shorter texts are not asked about")
-    min_height_px: float = Field(default=14, ge=0, description="only tracks at least this high are asked about")
-    min_seconds_s: float = Field(
-        default=0.9, ge=0, description="only tracks on screen at least this long are asked about"
-    )
-
-
-class EscalateVlmConfig(EscalateConfig):
-    pass
-
-
-class EscalateCloudConfig(EscalateConfig):
-    pass
-
-
 class CompileReportConfig(StageConfig):
     gap_s: float = Field(default=1.0, ge=0, le=60, description="airings of a brand this close together are one")
     min_airing_s: float = Field(default=0.4, ge=0, le=60, description="shorter airings are dropped")

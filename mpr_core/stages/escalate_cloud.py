@@ -1,36 +1,57 @@
-"""escalate_cloud: what is still unresolved to a cloud model. Not configured here yet: it counts what it would ask."""
+"""escalate_cloud: what is still unresolved to cloud models, inside a budget, each answer paid for once."""
 
 from __future__ import annotations
 
-from mpr_core.errors import ConfigError
-from mpr_core.runner.context import SegmentContext, Services
+from typing import Any
+
+from mpr_core.cascade.budget import Caps
+from mpr_core.cascade.configs import EscalateCloudConfig
+from mpr_core.cascade.estimate import usual_cost_usd
+from mpr_core.cascade.lines import Choice, opened, reachable
+from mpr_core.runner.context import PlanContext, Planned, SegmentContext, Services
 from mpr_core.runner.payload import Payload
-from mpr_core.stages.configs import EscalateCloudConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import Escalation, not_asked
+from mpr_core.stages.escalation_plan import Means, plan_questions
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 
 PAYLOAD = Escalation
 
 
-def reason_to_skip(_config: EscalateCloudConfig, _services: Services) -> str:
-    """Why nothing is asked."""
-    return "no cloud provider is configured"
+def reason_to_skip(config: EscalateCloudConfig, services: Services) -> str | None:
+    """Why nothing is asked; None where a provider has a key."""
+    found, missing = reachable(_choices(config), services)
+    if found:
+        return None
+    told = [why for why in missing if not why.endswith("_API_KEY is not set")]
+    return f"no cloud provider is configured: {', '.join(told) or 'none has a key'}"
 
 
-def run(_context: SegmentContext, _config: EscalateCloudConfig, **_parents: Payload) -> Escalation:
-    """Refuses: this version has no client for a cloud model."""
-    raise ConfigError(
-        "cannot ask a cloud model",
-        where="escalate_cloud",
-        why="this version has no client for it",
-        remedy="set escalate_cloud.enabled=false",
-    )
+def models(config: EscalateCloudConfig, services: Services) -> dict[str, str]:
+    """The providers that can be asked and their models."""
+    return dict(reachable(_choices(config), services)[0])
+
+
+def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
+    """Ask what is worth it."""
+    lines = opened(_choices(config), context.services, config.timeout_s)
+    minutes = float(context.timeline.duration_s) / 60
+    by_length = [] if config.max_usd_per_minute is None else [config.max_usd_per_minute * minutes]
+    caps = Caps(config.max_questions, min([config.max_usd, *by_length]))
+    means = Means("escalate_cloud", lines, caps, config.second_opinion_value, before="escalate_vlm")
+    return plan_questions(context, config, means)
+
+
+def run(
+    _context: SegmentContext, _config: EscalateCloudConfig, *, plan: list[dict[str, Any]], detect_objects: TrackedBoxes
+) -> Escalation:
+    """What the answers decide in one segment; `detect_objects` tells where."""
+    return Escalation.from_rows(plan, "escalate_cloud")
 
 
 def skip(
-    _context: SegmentContext,
+    context: SegmentContext,
     config: EscalateCloudConfig,
     *,
     detect_objects: TrackedBoxes,
@@ -41,5 +62,14 @@ def skip(
 ) -> Escalation:
     """The questions left unasked."""
     return not_asked(
-        config, detect_objects=detect_objects, run_ocr=run_ocr, match_brands=match_brands, before=escalate_vlm
+        config,
+        detect_objects=detect_objects,
+        run_ocr=run_ocr,
+        match_brands=match_brands,
+        before=escalate_vlm,
+        would_cost_usd=usual_cost_usd(_choices(config), config, context.services),
     )
+
+
+def _choices(config: EscalateCloudConfig) -> list[Choice]:
+    return [(choice.provider, choice.model) for choice in config.providers]

@@ -1,32 +1,45 @@
-"""escalate_vlm: unresolved tracks to a local vision-language model. Not configured here yet: it counts what it would ask."""
+"""escalate_vlm: unresolved tracks to a local vision-language model, which costs nothing but time."""
 
 from __future__ import annotations
 
-from mpr_core.errors import ConfigError
-from mpr_core.runner.context import SegmentContext, Services
+from typing import Any
+
+from mpr_core.cascade.budget import Caps
+from mpr_core.cascade.configs import EscalateVlmConfig
+from mpr_core.cascade.lines import opened, reachable
+from mpr_core.runner.context import PlanContext, Planned, SegmentContext, Services
 from mpr_core.runner.payload import Payload
-from mpr_core.stages.configs import EscalateVlmConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import Escalation, not_asked
+from mpr_core.stages.escalation_plan import Means, plan_questions
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 
 PAYLOAD = Escalation
 
 
-def reason_to_skip(_config: EscalateVlmConfig, _services: Services) -> str:
-    """Why nothing is asked."""
-    return "no local VLM is configured"
+def reason_to_skip(config: EscalateVlmConfig, services: Services) -> str | None:
+    """Why nothing is asked; None where a model can be."""
+    _, missing = reachable([(config.provider, config.model)], services)
+    return f"no local VLM is configured: {missing[0]}" if missing else None
 
 
-def run(_context: SegmentContext, _config: EscalateVlmConfig, **_parents: Payload) -> Escalation:
-    """Refuses: this version has no client for a local VLM."""
-    raise ConfigError(
-        "cannot ask a local VLM",
-        where="escalate_vlm",
-        why="this version has no client for it",
-        remedy="set escalate_vlm.enabled=false",
-    )
+def models(config: EscalateVlmConfig, services: Services) -> dict[str, str]:
+    """The model that is asked, and where."""
+    return dict(reachable([(config.provider, config.model)], services)[0])
+
+
+def plan(context: PlanContext, config: EscalateVlmConfig) -> Planned:
+    """Ask what is worth it."""
+    lines = opened([(config.provider, config.model)], context.services, config.timeout_s)
+    return plan_questions(context, config, Means("escalate_vlm", lines, Caps(config.max_questions)))
+
+
+def run(
+    _context: SegmentContext, _config: EscalateVlmConfig, *, plan: list[dict[str, Any]], detect_objects: TrackedBoxes
+) -> Escalation:
+    """What the answers decide in one segment; `detect_objects` tells where."""
+    return Escalation.from_rows(plan, "escalate_vlm")
 
 
 def skip(

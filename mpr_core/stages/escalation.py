@@ -1,25 +1,27 @@
-"""What both escalation stages share: which tracks are unresolved, and the form of questions and answers."""
+"""What both escalation stages give: a row for every unresolved track, the decisions that answers brought, and the names they proposed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-import numpy as np
 import pyarrow as pa
 
-from mpr_core.runner.found import Cost, Found
-from mpr_core.runner.payload import Payload
-from mpr_core.stages.configs import EscalateConfig
-from mpr_core.stages.decision_rows import DECISIONS
+from mpr_core.cascade.answers import SETTLED
+from mpr_core.cascade.configs import EscalateConfig
+from mpr_core.cascade.routing import Candidate, candidates
+from mpr_core.runner.found import Found
+from mpr_core.runner.payload import LazyFiles, Payload
+from mpr_core.stages.decision_rows import DECISIONS, undecided
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.found_boxes import found_brands
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
-from mpr_core.store.tables import schema, table_of, values
-from mpr_core.vision.rectify import quad_size_px
+from mpr_core.store.tables import from_parquet, schema, table_of, values
 
+ASKED = ("answered", "refused")
+LEFT = ("budget", "failed", "skipped")
 QUESTIONS = schema(
     ("track", pa.int32()),
     ("why", pa.string()),  # what makes the track worth a question
@@ -27,28 +29,119 @@ QUESTIONS = schema(
     ("seconds", pa.float32()),
     ("height_px", pa.float32()),
     ("asked", pa.bool_()),
+    # answered | shared (goes by the answer to another track with its text) | refused (no model gives an answer) | left over: budget,
+    # failed, skipped, or scene (the scene had its share of questions)
+    ("status", pa.string()),
+    ("verdict", pa.string()),  # brand | other | none | unsure | flagged | disagreement; '' without an answer
+    ("name", pa.string()),  # the brand or the name proposed
+    ("confidence", pa.float32()),
+    ("models", pa.string()),  # who answered
+    ("reason", pa.string()),  # what was answered and what it came to, or why nothing was
+    ("value", pa.float32()),  # seconds on screen x uncertainty: what ranked it
+    ("cost_usd", pa.float64()),  # of the answer, when it was paid for
+    ("would_cost_usd", pa.float64()),  # of a question left over, about
 )
+PROPOSALS = schema(
+    ("track", pa.int32()),
+    ("name", pa.string()),
+    ("source", pa.string()),  # local_vlm | cloud_llm
+    ("confidence", pa.float32()),
+    ("models", pa.string()),
+    ("evidence", pa.string()),
+)
+Row = Mapping[str, Any]
+_WORDS = {"escalate_vlm": ("vlm", "local_vlm"), "escalate_cloud": ("cloud", "cloud_llm")}
+"""Stage -> rule of its decisions, source of its proposals."""
 
 
 @dataclass(frozen=True)
 class Escalation(Payload):
-    """The questions a stage would ask, and the decisions its answers brought."""
+    """One row per unresolved track, the decisions, and names that are on no list."""
 
     questions: pa.Table
     decisions: pa.Table
-    SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {"questions": QUESTIONS, "decisions": DECISIONS}
+    proposals: pa.Table
+    SCHEMAS: ClassVar[Mapping[str, pa.Schema]] = {
+        "questions": QUESTIONS,
+        "decisions": DECISIONS,
+        "proposals": PROPOSALS,
+    }
     ASKS_MODELS: ClassVar[bool] = True
 
     def counts(self) -> dict[str, float]:
-        asked = sum(values(self.questions, "asked"))
+        status = values(self.questions, "status")
         decided = sum(1 for brand in values(self.decisions, "brand") if brand)
-        return {"asked": asked, "would_ask": self.questions.num_rows - asked, "decided": decided}
+        found: dict[str, float] = {
+            "asked": sum(status.count(name) for name in ASKED),
+            "would_ask": sum(status.count(name) for name in LEFT),
+            "decided": decided,
+        }
+        verdicts = values(self.questions, "verdict")
+        more: dict[str, float] = {
+            "left_for_budget": status.count("budget"),
+            "failed": status.count("failed"),
+            "no_answer": status.count("refused"),
+            "same_text": status.count("shared"),
+            "over_scene_share": status.count("scene"),
+            "flagged": sum(verdicts.count(name) for name in ("flagged", "disagreement")),
+            "proposed": self.proposals.num_rows,
+            "cost_usd": round(sum(values(self.questions, "cost_usd")), 9),
+            "would_cost_usd": round(sum(values(self.questions, "would_cost_usd")), 9),
+        }
+        return found | {name: value for name, value in more.items() if value}
 
     def found(self, parents: Mapping[str, Any]) -> Found:
         return found_brands(self.decisions, parents["detect_objects"].boxes)
 
-    def costs(self) -> list[Cost]:
-        return [Cost(asked=sum(values(self.questions, "asked")))]
+    @classmethod
+    def from_rows(cls, rows: Sequence[Row], stage: str) -> Self:
+        """A stage's payload from rows of `QUESTIONS`."""
+        rule, source = _WORDS[stage]
+        answered = [row for row in rows if row["verdict"]]
+        return cls(
+            table_of(rows, QUESTIONS),
+            table_of([_decision(row, rule) for row in answered], DECISIONS),
+            table_of([_proposal(row, source) for row in answered if row["verdict"] == "other"], PROPOSALS),
+        )
+
+    @classmethod
+    def from_files(cls, names: list[str], read: Callable[[str], bytes]) -> Self:
+        """The payload back from its files; what a part of version 1 did not say is filled in as it was: nobody was asked then."""
+        files = LazyFiles(names, read)
+        tables = {n: from_parquet(files[f"{n}.parquet"]) for n in cls.SCHEMAS if f"{n}.parquet" in files}
+        return cls.empty(**tables | {"questions": _with_all_columns(tables["questions"])})
+
+
+def _with_all_columns(questions: pa.Table) -> pa.Table:
+    if questions.schema.equals(QUESTIONS):
+        return questions
+    return table_of([_UNANSWERED | row for row in questions.to_pylist()], QUESTIONS)
+
+
+_UNANSWERED: dict[str, Any] = {
+    "asked": False,
+    "status": "skipped",
+    "verdict": "",
+    "name": "",
+    "confidence": 0.0,
+    "models": "",
+    "reason": "",
+    "value": 0.0,
+    "cost_usd": 0.0,
+    "would_cost_usd": 0.0,
+}
+
+
+def question_row(candidate: Candidate, **more: Any) -> dict[str, Any]:
+    """A row of `QUESTIONS`; what is not given says that nobody was asked."""
+    return _UNANSWERED | {
+        "track": candidate.track,
+        "why": candidate.why,
+        "text": candidate.text,
+        "seconds": candidate.seconds,
+        "height_px": candidate.height_px,
+        **more,
+    }
 
 
 def not_asked(
@@ -58,40 +151,36 @@ def not_asked(
     run_ocr: TextLines,
     match_brands: Decisions,
     before: Escalation | None = None,
+    would_cost_usd: float = 0.0,
 ) -> Escalation:
-    """The questions a switched-off or unconfigured stage leaves unasked."""
-    decided = match_brands.decided_tracks() | (set() if before is None else decided_tracks(before))
-    texts = {row["track"]: row for row in run_ocr.texts.to_pylist()}
-    boxes: dict[int, list[dict[str, Any]]] = {}
-    for row in detect_objects.boxes.to_pylist():
-        boxes.setdefault(row["track"], []).append(row)
-    rows = []
-    for track in sorted(set(boxes) - decided):
-        question = _question(track, boxes[track], texts.get(track), config)
-        if question is not None:
-            rows.append(question)
+    """The questions a switched-off or unconfigured stage leaves unasked.
+
+    Args:
+        would_cost_usd: of each, at most.
+    """
+    found = candidates(
+        config,
+        detect_objects.boxes.to_pylist(),
+        run_ocr.texts.to_pylist(),
+        match_brands.candidates.to_pylist(),
+        match_brands.decided_tracks() | (set() if before is None else settled_tracks(before)),
+    )
+    rows = [question_row(c, would_cost_usd=would_cost_usd, value=c.seconds * c.uncertainty) for c in found]
     return Escalation.empty(questions=table_of(rows, QUESTIONS))
 
 
-def decided_tracks(escalation: Escalation) -> set[int]:
-    """Tracks that an answer gave a brand to."""
-    return {row["track"] for row in escalation.decisions.to_pylist() if row["brand"]}
+def settled_tracks(escalation: Escalation) -> set[int]:
+    """Tracks that need no further question: an answer gave them a brand, another name, or none."""
+    return {row["track"] for row in escalation.questions.to_pylist() if row["verdict"] in SETTLED}
 
 
-def _question(
-    track: int, boxes: list[dict[str, Any]], text: dict[str, Any] | None, config: EscalateConfig
-) -> dict[str, Any] | None:
-    """A row of `QUESTIONS` if the routing rules let the track be asked about, else None."""
-    height = max(min(quad_size_px(np.array(b["quad_px"], np.float32).reshape(4, 2))) for b in boxes)
-    seconds = max(b["t_s"] for b in boxes) - min(b["t_s"] for b in boxes)
-    if height < config.min_height_px or seconds < config.min_seconds_s:
-        return None
-    words = "" if text is None else text["text"]
-    legible = text is not None and text["score"] >= config.min_text_score
-    if any(b["source"] == "yolo" for b in boxes) and not words:
-        why = f"a {boxes[0]['class_name']} without text"
-    elif legible and sum(c.isalpha() for c in words) >= config.min_letters:
-        why = "legible text that is on no brand list"
-    else:
-        return None
-    return {"track": track, "why": why, "text": words, "seconds": seconds, "height_px": height, "asked": False}
+def _proposal(row: Row, source: str) -> dict[str, Any]:
+    kept = {name: row[name] for name in ("track", "name", "confidence", "models")}
+    return kept | {"source": source, "evidence": row["reason"]}
+
+
+def _decision(row: Row, rule: str) -> dict[str, Any]:
+    found = undecided(row["track"], row["text"], row["reason"])
+    if row["verdict"] == "brand":
+        found |= {"brand": row["name"], "score": 100 * row["confidence"], "rule": rule, "matched_name": row["name"]}
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 from mpr_core.errors import MprError, PartMissing
 from mpr_core.inference.pictures import Picture
 from mpr_core.store.object_store import ObjectStore
-
-_AHEAD = 16  # twice as many JPEGs may be in memory: some 8 MB of 1080p
+from mpr_core.store.read_ahead import ReadAhead
 
 
 class StoredFrames:
@@ -28,15 +26,11 @@ class StoredFrames:
         self._store = store
         self.rows: list[dict[str, Any]] = frames.to_pylist()
         self.by_seq = {row["seq"]: row for row in self.rows}
-        self._places: dict[str, int] = {}
-        self._blocks: dict[int, dict[str, bytes | None]] = {}
-        self._lock = Lock()
+        self._ahead = ReadAhead(store, ())
 
     def expect(self, seqs: Iterable[int]) -> None:
-        """Say in which order frames are about to be read: then they are fetched some at once, which matters where each has its own wait."""
-        keys = dict.fromkeys(self.by_seq[seq]["key"] for seq in seqs)
-        with self._lock:
-            self._places, self._blocks = {key: place for place, key in enumerate(keys)}, {}
+        """Say in which order frames are about to be read: then they are fetched ahead, which matters where each has its own wait."""
+        self._ahead = ReadAhead(self._store, (self.by_seq[seq]["key"] for seq in seqs))
 
     def picture(self, seq: int) -> Picture:
         """A frame, not read before it is asked for its bytes or pixels."""
@@ -62,25 +56,9 @@ class StoredFrames:
         """
         key = self.by_seq[seq]["key"]
         try:
-            return self._jpeg(key)
+            return self._ahead.get(key)
         except KeyError as error:
             raise _missing(key) from error
-
-    def _jpeg(self, key: str) -> bytes:
-        place = self._places.get(key)
-        if place is None:
-            return self._store.get(key)
-        number = place // _AHEAD
-        with self._lock:
-            if number not in self._blocks:
-                # The block before stays: another thread may still be on its way to the last of it.
-                self._blocks = dict(list(self._blocks.items())[-1:])
-                wanted = list(self._places)[number * _AHEAD : (number + 1) * _AHEAD]
-                self._blocks[number] = dict(zip(wanted, self._store.get_many(wanted), strict=True))
-            found = self._blocks[number][key]
-        if found is None:
-            raise KeyError(key)
-        return found
 
 
 class _StoredPicture(Picture):

@@ -7,18 +7,19 @@ here relies on conditional writes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlparse
 
 from mpr_core.errors import ConfigError, StoreError, StoreUnavailable
+from mpr_core.parallel import in_parallel
 from mpr_core.store.failures import translated
-from mpr_core.store.parallel import in_parallel
 from mpr_core.store.s3 import S3Access, bucket_of, open_bucket
 from mpr_core.store.s3_listing import list_plain, plain_key
 
@@ -27,7 +28,11 @@ _SCHEMES = ("file", *_S3, "memory")
 _BLOCK_BYTES = 8 << 20
 _MOST_BLOCKS = 9_000  # a multipart upload has at most 10,000 parts
 _BLOCKS_AT_ONCE = 4
+_THREADS = 16
 _LINK_S = 3600.0
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class ObjectStore:
                 "unsupported store", where=url, why=f"scheme {scheme!r}", remedy=f"use one of {', '.join(_SCHEMES)}"
             )
         self.url = url
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")  # starts none before it is needed
 
     def __reduce__(self) -> tuple[object, ...]:
         return ObjectStore, (self.url, self.access)
@@ -99,7 +105,7 @@ class ObjectStore:
             for item in items:
                 self.put(*item)
             return
-        deque(in_parallel(lambda item: self.put(*item), items), maxlen=0)
+        deque(self._at_once(lambda item: self.put(*item), items), maxlen=0)
 
     def put_new(self, key: str, data: bytes) -> bool:
         """Write one object if none is there; False when there is. Not every server heeds it: True proves nothing."""
@@ -139,7 +145,7 @@ class ObjectStore:
 
     def exist(self, keys: Sequence[str]) -> list[bool]:
         """Whether each object is there, asked in parallel."""
-        return list(in_parallel(self.exists, keys))
+        return list(self._at_once(self.exists, keys))
 
     def size_bytes(self, key: str) -> int | None:
         """An object's size, None when there is no such object."""
@@ -152,6 +158,10 @@ class ObjectStore:
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """`(key, size in bytes)` of every object below a prefix folder, sorted by key."""
         yield from ((found.key, found.size_bytes) for found in self.objects(prefix))
+
+    def keys_of_each(self, prefixes: Iterable[str]) -> Iterator[list[str]]:
+        """The keys below one prefix folder after the other, sorted, listed in parallel."""
+        return self._at_once(lambda prefix: [key for key, _ in self.keys(prefix)], prefixes)
 
     def objects(self, prefix: str) -> list[StoredObject]:
         """Every object below a prefix folder, sorted by key: one listing, however many there are."""
@@ -177,13 +187,18 @@ class ObjectStore:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; a key that is already gone is no error."""
-        deque(in_parallel(self._delete, keys), maxlen=0)
+        deque(self._at_once(self._delete, keys), maxlen=0)
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The bytes of several objects, in order, read in parallel; None where there is none."""
         if len(keys) <= 1:
             return [self._get_or_none(key) for key in keys]
-        return list(in_parallel(self._get_or_none, keys))
+        return list(self.get_each(keys))
+
+    def get_each(self, keys: Iterable[str], ahead: int = 2 * _THREADS) -> Iterator[bytes | None]:
+        """The bytes of one object after the other, None where there is none; `ahead` of them are read before
+        they are asked for."""
+        return self._at_once(self._get_or_none, keys, ahead)
 
     def link(self, key: str, lasts_s: float = _LINK_S) -> str | None:
         """A URL that opens an object without keys for a while, at most 7 days; None for stores that sign nothing.
@@ -232,6 +247,9 @@ class ObjectStore:
         with self._translated(_plain(key)):
             self._store.put(key, path, chunk_size=block, max_concurrency=_BLOCKS_AT_ONCE)
 
+    def _at_once(self, request: Callable[[A], B], items: Iterable[A], ahead: int = 2 * _THREADS) -> Iterator[B]:
+        return in_parallel(self._pool, request, items, ahead)
+
     def _delete(self, key: str) -> None:
         try:
             with self._translated(_plain(key)):
@@ -264,7 +282,7 @@ class ObjectStore:
             raise KeyError(key)
         spans = [(at, min(_BLOCK_BYTES, size - at)) for at in range(0, size, _BLOCK_BYTES)]
         with copy.open("wb") as out:
-            for block in in_parallel(lambda span: self.get_range(key, *span), spans, _BLOCKS_AT_ONCE):
+            for block in self._at_once(lambda span: self.get_range(key, *span), spans, _BLOCKS_AT_ONCE - 1):
                 out.write(block)
         if copy.stat().st_size != size:
             raise StoreUnavailable(

@@ -89,8 +89,9 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
     if access.endpoint_url:
         # Under both names: of its own, obstore prefers the environment's AWS_ENDPOINT_URL_S3 to what it is given.
         options["endpoint"] = options["aws_endpoint_url_s3"] = _endpoint(access, bucket)
+    plain_http = access.endpoint_url.startswith("http://")
     client: ClientConfig = {
-        "allow_http": access.endpoint_url.startswith("http://"),
+        "allow_http": plain_http,
         "connect_timeout": timedelta(seconds=min(5, access.stall_s)),
         "read_timeout": timedelta(seconds=access.stall_s),
         # No object is moved in one request of more than a block, see `object_store`.
@@ -110,6 +111,8 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
         },
         # One request per key: GCS and others do not know the bulk request.
         disable_bulk_delete=True,
+        # To hash a frame for the signature is half of what its upload costs; over https the bytes are protected anyway (boto3 does so too).
+        unsigned_payload=not plain_http,
         virtual_hosted_style_request=access.virtual_host,
         **options,
     )

@@ -151,6 +151,8 @@ def _found(event: Event) -> Text:
     words = first_line(event.message) if event.kind in ("stage_failed", "run_stopped") else ""
     if event.kind == "run_paused":
         words = f"paused; {event.message}"
+    if event.kind == "progress":
+        words = event.message
     if event.kind == "stage_finished":
         words = found_in_words(event.status, event.message, event.counts)
         words = f"unchanged, {words}" if event.status == "cached" else words

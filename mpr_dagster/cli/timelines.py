@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List the timelines."""
     from mpr_core.errors import FormatMismatch
-    from mpr_core.lineage.catalog import Catalog
+    from mpr_core.lineage.catalog import Catalog, read_record
+    from mpr_core.store import keys
+    from mpr_core.timeline.timeline import Timeline
     from mpr_dagster.home import Home
 
-    catalog = Catalog(Home().media_out())
     found: list[dict[str, Any]] = []
-    for name in catalog.timelines():
+    for name, data, stages_run in Catalog(Home().media_out()).each_timeline():
         try:
-            found.append(_listed(catalog, catalog.timeline(name)))
+            found.append(_listed(read_record(Timeline, data, keys.timeline(name)), stages_run))
         except FormatMismatch as error:  # one that cannot be read must not hide the others
             found.append({"timeline": name, "error": f"{error.what}: {error.why}"})
     if as_json:
@@ -48,7 +49,7 @@ def timelines_command(as_json: Annotated[bool, typer.Option("--json", help="Prin
     show(rows)
 
 
-def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
+def _listed(timeline: Timeline, stages_run: set[str]) -> dict[str, Any]:
     from mpr_core.stages.registry import STAGES
 
     return {
@@ -57,7 +58,7 @@ def _listed(catalog: Catalog, timeline: Timeline) -> dict[str, Any]:
         "duration_s": round(float(timeline.duration_s), 3),
         "profile": timeline.profile,
         "brands": None if timeline.brands is None else len(timeline.brands),
-        "stages_run": len(catalog.stages_with_head(timeline.id) & set(STAGES)),
+        "stages_run": len(stages_run & set(STAGES)),
         "stages": len(STAGES),
     }
 
@@ -97,8 +98,10 @@ def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profil
     timeline = catalog.timeline(name)
     given = timeline.brands if brands is None else tuple(load_brand_file(brands))
     chosen = timeline.profile if profile is None else profile
-    effective_configs(home.profiles.load(chosen), given, {}, where=str(brands or chosen))
-    catalog.save_timeline(timeline.model_copy(update={"brands": given, "profile": chosen}))
+    changed = timeline.model_copy(update={"brands": given, "profile": chosen})
+    loaded = home.profiles.load(chosen)
+    effective_configs(loaded, changed.brand_list(loaded.brands), {}, where=str(brands or chosen))
+    catalog.save_timeline(changed)
 
 
 def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:
@@ -158,6 +161,8 @@ def _show(home: Home, catalog: Catalog, name: str, as_json: bool) -> None:
         if timeline.brands is None
         else f"its own list of {many(len(timeline.brands), 'brand')}"
     )
+    if timeline.added_brands:
+        listed += f" and {many(len(timeline.added_brands), 'added brand')}"
     say(f"timeline {name}: {clock(float(timeline.duration_s))}, profile {timeline.profile}, {listed}\n")
     _show_chunks(timeline)
     _show_heads(heads)

@@ -8,7 +8,8 @@ from functools import partial
 from mpr_core.doctor import endpoints, machine
 from mpr_core.doctor.diagnosis import Diagnosis, Examination, examined
 from mpr_core.doctor.store_root import store_root
-from mpr_dagster.doctor import instance_health
+from mpr_dagster.doctor import instance_health, steps
+from mpr_dagster.doctor.compute_logs import compute_logs
 from mpr_dagster.home import Home
 from mpr_dagster.settings import Settings
 
@@ -28,6 +29,8 @@ def _examinations(home: Home) -> Iterator[tuple[str, Examination]]:
         yield name, partial(store_root, name, opened)
     yield "secrets", lambda: instance_health.variables(home.dagster_home())
     yield "instance", partial(instance_health.instance, home)
+    yield "compute logs", partial(compute_logs, home)
+    yield steps.NAME, partial(steps.steps, settings)
     yield "inference host", partial(endpoints.inference_host, settings.inference_host())
     yield "VLM", partial(_language_model, settings)
     yield "cloud", partial(_cloud, settings)

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from mpr_core.inference.in_process import InProcess
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
+from tests.mpr_core.store.bad_proxy import Proxy, proxied
 from tests.mpr_core.store.s3_wire import Wire, moto_wire
 from tests.mpr_core.whole_pipeline import OpenModels, Pipeline
 
@@ -53,6 +54,13 @@ def moto() -> Iterator[Wire]:
     """moto's server."""
     with moto_wire() as wire:
         yield wire
+
+
+@pytest.fixture
+def proxy(moto: Wire) -> Iterator[Proxy]:
+    """A proxy before it, which passes everything on until its plan says otherwise."""
+    with proxied(moto) as proxy:
+        yield proxy
 
 
 @pytest.fixture

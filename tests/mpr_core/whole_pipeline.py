@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.cascade.access import ModelAccess
 from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
@@ -55,6 +56,7 @@ class Pipeline:
         self.catalog = Catalog(self.media_out)
         self.models = models
         self.disabled_reasons: dict[str, str] = {}
+        self.access = ModelAccess()
         self.library = ProfileLibrary(Path("no user profiles"))
 
     def ingest(
@@ -74,19 +76,21 @@ class Pipeline:
         stages: Sequence[str] = STAGE_NAMES,
         nodes: Mapping[str, Node] | None = None,
         events: EventSink = no_events,
+        run_id: str = "local",
     ) -> dict[str, Node]:
         """Run `stages` in order on top of `nodes`; returns the node of every stage."""
         found = self.catalog.timeline(timeline) if isinstance(timeline, str) else timeline
         loaded = self.library.load(profile)
-        configs = effective_configs(loaded, found.brands, overrides or {})
-        base = effective_configs(loaded, found.brands, {})
+        brands = found.brand_list(loaded.brands)
+        configs = effective_configs(loaded, brands, overrides or {})
+        base = effective_configs(loaded, brands, {})
         services = self.services()
         result = dict(nodes or {})
         try:
             for name in stages:
                 parents = {need: result[need] for need in STAGES[name].needs}
                 changes = config_changes(configs[name], base[name])
-                request = StageRequest(found, name, configs[name], parents, profile, changes)
+                request = StageRequest(found, name, configs[name], parents, profile, changes, run_id)
                 result[name] = run_stage(request, services, events)
         finally:
             services.close()
@@ -94,7 +98,8 @@ class Pipeline:
 
     def config(self, stage: str, timeline: Timeline, profile: str = "generic") -> StageConfig:
         """A stage's config as a profile has it."""
-        return effective_configs(self.library.load(profile), timeline.brands, {})[stage]
+        loaded = self.library.load(profile)
+        return effective_configs(loaded, timeline.brand_list(loaded.brands), {})[stage]
 
     def services(self) -> Services:
         """Fresh services with the shared models."""
@@ -104,6 +109,7 @@ class Pipeline:
             inference=self.models,
             keep_sessions=True,
             disabled_reasons=self.disabled_reasons,
+            models=self.access,
         )
 
     def part(self, node: Node, index: int = 0) -> Part:

@@ -11,6 +11,7 @@ from mpr_core.runner.events import Event, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
+from tests.mpr_dagster.heads import heads
 
 DECIDING = ("match_brands", "escalate_vlm", "escalate_cloud", "compile_report")
 
@@ -28,11 +29,6 @@ def computed(mpr: CommandLine, said: Said) -> dict[str, int]:
 
 def nodes(said: Said) -> dict[str, str]:
     return {stage["name"]: stage["node"] for stage in said.json["stages"]}
-
-
-def heads(mpr: CommandLine) -> dict[str, str]:
-    """Stage -> the node it stands at."""
-    return {stage: node["id"] for stage, node in mpr.done("timeline", TIMELINE, "--json").json["heads"].items() if node}
 
 
 def test_a_second_run_with_nothing_changed_computes_nothing_and_stands_at_the_same_nodes(copied: CommandLine) -> None:
@@ -117,7 +113,10 @@ def test_a_skipped_stage_says_why_everywhere(copied: CommandLine, switched: str)
     reasons = {
         "environment": {"escalate_vlm": "SKIP_VLM is set", "escalate_cloud": "SKIP_CLOUD is set"},
         "setting": dict.fromkeys(("escalate_vlm", "escalate_cloud"), "switched off in the configuration"),
-        "nothing": {"escalate_vlm": "no local VLM is configured", "escalate_cloud": "no cloud provider is configured"},
+        "nothing": {
+            "escalate_vlm": "no local VLM is configured: VLM_URL is not set",
+            "escalate_cloud": "no cloud provider is configured: none has a key",
+        },
     }[switched]
     said = copied.done("run", TIMELINE, *off, "--json", **environment)
     ends = {e.stage: e for e in events_of(copied, said) if e.kind == "stage_finished"}

@@ -69,7 +69,7 @@ def test_a_run_records_every_check_of_its_stages_and_what_is_amiss_as_a_warning(
         "escalate_cloud.questions_asked",
     }
     amiss = found["escalate_vlm.questions_asked"]
-    assert amiss.description == "2 tracks left unasked: no local VLM is configured"
+    assert amiss.description == "2 tracks left unasked: no local VLM is configured: VLM_URL is not set"
     made = job.materializations(result.run_id)["escalate_vlm"]
     assert amiss.metadata["node"].value == (made.tags or {})["mpr/node"]
     assert amiss.metadata["would_ask"].value == 2

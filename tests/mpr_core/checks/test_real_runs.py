@@ -35,8 +35,8 @@ def test_without_a_list_that_is_said_and_how_much_was_left_unasked(pipeline: Mak
     one.ingest("match", [short_film])
     assert complaints(one) == {
         "match_brands.brand_list_given": "0 brands on the list",
-        "escalate_vlm.questions_asked": "2 tracks left unasked: no local VLM is configured",
-        "escalate_cloud.questions_asked": "2 tracks left unasked: no cloud provider is configured",
+        "escalate_vlm.questions_asked": "2 tracks left unasked: no local VLM is configured: VLM_URL is not set",
+        "escalate_cloud.questions_asked": "2 tracks left unasked: no cloud provider is configured: none has a key",
     }
 
 

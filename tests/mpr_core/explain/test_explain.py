@@ -120,7 +120,9 @@ def test_skipped_stages_say_why(ran: Ran) -> None:
     found = ask(*ran, "Vantelo", 1.0)
     skipped = {step.stage: step.said for step in found.steps if step.outcome == "skipped"}
     assert set(skipped) == {"field_segmentation", "detect_edges", "escalate_vlm", "escalate_cloud"}
-    assert skipped["escalate_vlm"].startswith("no local VLM is configured; not asked: it was decided before")
+    assert skipped["escalate_vlm"].startswith(
+        "no local VLM is configured: VLM_URL is not set; not asked: it was decided before"
+    )
 
 
 def test_a_branch_that_ends_early_is_asked_as_far_as_it_goes(ran: Ran) -> None:

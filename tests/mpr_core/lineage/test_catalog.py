@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from mpr_core.errors import FormatMismatch, UnknownTimeline
-from mpr_core.lineage.catalog import Catalog
+from mpr_core.lineage.catalog import Catalog, read_record
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, node_id
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
@@ -83,6 +83,17 @@ def test_a_node_comes_back_as_it_was_saved_and_the_head_says_where_a_stage_stand
     catalog.move_head(first, "run 1")
     catalog.move_head(second, "run 2")
     assert catalog.head("match", "run_ocr") == second
+
+
+def test_all_timelines_come_with_the_stages_that_have_a_head_and_what_is_none_is_left_out(catalog: Catalog) -> None:
+    assert list(catalog.each_timeline()) == []
+    for name in ("b", "a"):
+        catalog.save_timeline(timeline(name))
+    catalog.move_head(node("a"), "run")
+    catalog.move_head(node("a", "preprocess"), "run")
+    catalog.save_node(node("no-timeline"))
+    found = [(read_record(Timeline, data, name), stages) for name, data, stages in catalog.each_timeline()]
+    assert found == [(timeline("a"), {"run_ocr", "preprocess"}), (timeline("b"), set())]
 
 
 def test_a_head_whose_node_is_gone_counts_as_never_run(catalog: Catalog) -> None:

@@ -65,7 +65,10 @@ def test_the_escalation_stages_count_what_they_would_have_asked(pipeline: Make, 
     for name, reason in (("escalate_vlm", "no local VLM is configured"), ("escalate_cloud", "no cloud provider")):
         assert nodes[name].status == "skipped"
         assert reason in nodes[name].reason
-        assert nodes[name].counts == {"asked": 0, "would_ask": 1, "decided": 0}
+        counts = dict(nodes[name].counts)
+        would_cost_usd = counts.pop("would_cost_usd", 0.0)
+        assert counts == {"asked": 0, "would_ask": 1, "decided": 0}
+        assert (would_cost_usd > 0) == (name == "escalate_cloud")
         (question,) = one.rows(nodes[name], "questions")
         assert (question["text"], question["asked"]) == ("Oltessa", False)
         assert question["why"] == "legible text that is on no brand list"

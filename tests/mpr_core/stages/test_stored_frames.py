@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -14,8 +13,8 @@ from mpr_core.errors import PartMissing
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
-from tests.mpr_core.store.bad_proxy import Proxy, proxied
-from tests.mpr_core.store.s3_wire import BUCKET, Wire
+from tests.mpr_core.store.bad_proxy import Proxy
+from tests.mpr_core.store.s3_wire import BUCKET
 
 COUNT = 50
 SHADES = [5 * (seq - 1 if seq % 5 == 4 else seq) for seq in range(COUNT)]
@@ -35,12 +34,6 @@ def put_frames(store: ObjectStore) -> pa.Table:
 
 def grey(frames: StoredFrames, seq: int) -> int:
     return round(float(frames.bgr(seq).mean()))
-
-
-@pytest.fixture
-def proxy(moto: Wire) -> Iterator[Proxy]:
-    with proxied(moto) as proxy:
-        yield proxy
 
 
 def test_frames_read_in_the_announced_order_or_any_other_are_the_right_ones() -> None:

@@ -25,11 +25,13 @@ class Asked:
 
     Attributes:
         before: how many requests of this method came before it.
+        signed_payload: what its signature says of the body, a sha256 or why there is none.
     """
 
     method: str
     path: str
     before: int
+    signed_payload: str = ""
 
 
 @dataclass
@@ -48,10 +50,10 @@ class Proxy:
     def count(self, method: str) -> int:
         return sum(asked.method == method for asked in self.asked)
 
-    def note(self, method: str, path: str) -> Asked:
+    def note(self, method: str, path: str, signed_payload: str = "") -> Asked:
         """Remember a request."""
         with self.lock:
-            asked = Asked(method, path, self.count(method))
+            asked = Asked(method, path, self.count(method), signed_payload)
             self.asked.append(asked)
         return asked
 
@@ -76,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         proxy = self.server.proxy
-        fate = proxy.plan(proxy.note(self.command, self.path))
+        fate = proxy.plan(proxy.note(self.command, self.path, self.headers.get("x-amz-content-sha256", "")))
         length = int(self.headers.get("Content-Length") or 0)
         if fate == "reset":  # in the middle of the body
             self.rfile.read(min(1000, length))

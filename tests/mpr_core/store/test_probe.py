@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,10 @@ import pytest
 from mpr_core.errors import StoreError, StoreRefused, StoreUnavailable
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.probe import probe
-from tests.mpr_core.store.bad_proxy import Proxy, proxied
+from tests.mpr_core.store.bad_proxy import Proxy
 from tests.mpr_core.store.s3_wire import BUCKET, Wire
 
 NEEDED = ("list", "write", "read", "range read", "list what was written", "delete")
-
-
-@pytest.fixture
-def proxy(moto: Wire) -> Iterator[Proxy]:
-    with proxied(moto) as proxy:
-        yield proxy
 
 
 def outcomes(store: ObjectStore, *, writes: bool = True, large: bool = False) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from tests.mpr_core.store.own_authority import private_tls
 from tests.mpr_core.store.s3_wire import BUCKET, SECRET, Wire
 
 LARGE = bytes(range(256)) * 40_000  # 10 MB: more than a block
-
-
-@pytest.fixture
-def proxy(moto: Wire) -> Iterator[Proxy]:
-    with proxied(moto) as proxy:
-        yield proxy
 
 
 @pytest.fixture
@@ -126,6 +119,15 @@ def test_a_private_authority_is_trusted_when_it_is_named_and_not_before(moto: Wi
         store.put("a/b", b"1")
         moto.client().put_object(Bucket=BUCKET, Key=f"{root.removeprefix(f's3://{BUCKET}/')}/a/../up", Body=b"1")
         assert [key for key, _ in store.keys("a")] == ["a/b"]  # by boto3, which trusts it too
+
+
+def test_a_body_is_part_of_the_signature_where_nothing_else_protects_it(moto: Wire, root: str, tmp_path: Path) -> None:
+    tls, authority = private_tls(tmp_path)
+    with proxied(moto) as plain, proxied(moto, tls) as protected:
+        plain.wire.store(root).put("a/b", b"1")
+        protected.wire.store(root, ca_file=authority).put("a/c", b"1")
+    assert [asked.signed_payload for asked in plain.asked] == [hashlib.sha256(b"1").hexdigest()]
+    assert [asked.signed_payload for asked in protected.asked] == ["UNSIGNED-PAYLOAD"]
 
 
 def test_a_listing_of_more_objects_than_a_page_holds_is_whole(moto: Wire, root: str) -> None:

@@ -1,0 +1,232 @@
+"""Asking one question: of the answer cache, else of the first model that answers, with every call in the ledger before it is made.
+
+What a crash can cost: the answer is stored as soon as it has come, before the ledger's second entry and before anything uses it. A process
+that is killed earlier has left the ledger's first entry, so a call that may have been paid for is never unknown; killed later, the next
+attempt finds the answer and completes the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mpr_core.cascade.answer_cache import LASTING, AnswerCache, StoredAnswer
+from mpr_core.cascade.answers import Answer, AnswerRefused, read_answer
+from mpr_core.cascade.budget import Budget, Reservation
+from mpr_core.cascade.ledger import Ledger, LedgerEntry
+from mpr_core.cascade.lines import Line
+from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.question import request_digest
+from mpr_core.cascade.ranking import Placed
+from mpr_core.runner.found import Cost
+
+Call = Callable[[Line, Ask], Reply]
+"""Puts a question to a model, again where that helps."""
+
+_FOR_GOOD = ("unauthorised",)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, ready to be asked.
+
+    Attributes:
+        wanted: how many models are to answer.
+    """
+
+    placed: Placed
+    ask: Ask
+    wanted: int = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a question.
+
+    Attributes:
+        opinions: answers of different models, at most as many as were wanted.
+        reason: why there are fewer.
+        final: asking again would give the same.
+        cost_usd: of everything the result rests on, whichever run paid for it.
+    """
+
+    opinions: tuple[StoredAnswer, ...]
+    reason: str
+    final: bool
+    cost_usd: float
+
+
+class Desk:
+    """Where one stage run's questions are asked; several threads may.
+
+    Args:
+        paid: told of every call.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        cache: AnswerCache,
+        ledger: Ledger,
+        budget: Budget,
+        call: Call,
+        paid: Callable[[Cost], None],
+        timeline: str,
+    ) -> None:
+        self.lines, self._cache, self._ledger, self._budget = tuple(lines), cache, ledger, budget
+        self._call, self._paid, self._timeline = call, paid, timeline
+
+    def open_lines(self) -> list[Line]:
+        """The models that still are asked."""
+        return [line for line in self.lines if not line.out_because]
+
+    def worst_usd(self, question: Question) -> float:
+        """What a question may cost at most before a further model has to be asked: what is stored costs what it did."""
+        total, answers = 0.0, 0
+        for line, known in self._by_worth(question):
+            if answers == question.wanted:
+                break
+            total += line.worst_usd(question.ask) if known is None else known.cost_usd
+            answers += known is None or known.answer is not None
+        return total
+
+    def asked(self, question: Question, share: Reservation) -> Result:
+        """The result of a question; its share of the budget is settled."""
+        opinions: list[StoredAnswer] = []
+        reasons: list[str] = []
+        final, cost_usd = True, 0.0
+        try:
+            for line, known in self._by_worth(question):
+                if len(opinions) == question.wanted:
+                    break
+                found = known
+                if found is None:
+                    if not self._budget.covers(share, line.worst_usd(question.ask)):
+                        reasons.append(f"{line.name}: no budget left for it")
+                        continue
+                    found, why = self._paid_answer(line, question, share)
+                else:
+                    share.spent_usd += found.cost_usd
+                    why = found.failure
+                cost_usd += 0.0 if found is None else found.cost_usd
+                if found is None or found.answer is None:
+                    reasons.append(f"{line.name}: {why}")
+                    final = final and found is not None
+                else:
+                    opinions.append(found)
+        finally:
+            self._budget.settle(share)
+        if len(opinions) == question.wanted:  # how many turned it down before must not make another result
+            return Result(tuple(opinions), "", True, round(cost_usd, 9))
+        out = [
+            line for line in self.lines if line.out_because and not any(r.startswith(f"{line.name}: ") for r in reasons)
+        ]
+        reasons += [f"{line.name}: not asked any more, {line.out_because}" for line in out]
+        final = final and not out
+        return Result(tuple(opinions), "; ".join(reasons), final, round(cost_usd, 9))
+
+    def take_up(self) -> None:
+        """Close calls of an earlier attempt of this run that was cut off after the answer was stored; charge those that brought none."""
+        for entry in self._ledger.open_calls():
+            known = self._cache.get(entry.request)
+            if known is not None and known.run_id == entry.run_id:
+                self._write(entry, known)
+        self._budget.spent_usd += sum(
+            e.cost_usd for e in self._ledger.fruitless() if self._cache.get(e.request) is None
+        )
+
+    def _by_worth(self, question: Question) -> list[tuple[Line, StoredAnswer | None]]:
+        """The models to turn to in this order, with what they answered already: who was asked comes before who would have to be paid."""
+        found = []
+        for line in self.lines:
+            known = self._cache.get(request_digest(question.ask, line.provider.name, line.provider.model))
+            if known is not None or not line.out_because:
+                found.append((line, known))
+        return sorted(found, key=lambda pair: pair[1] is None)
+
+    def _paid_answer(self, line: Line, question: Question, share: Reservation) -> tuple[StoredAnswer | None, str]:
+        """A model's answer, stored; or None and why it gave none."""
+        request = request_digest(question.ask, line.provider.name, line.provider.model)
+        entry = LedgerEntry(
+            state="asked",
+            run_id=self._ledger.run_id,
+            timeline=self._timeline,
+            stage=self._ledger.stage,
+            provider=line.provider.name,
+            model=line.provider.model,
+            request=request,
+            call=self._ledger.next_call(request),
+            segment=question.placed.segment,
+            track=question.placed.candidate.track,
+            cost_usd=line.worst_usd(question.ask),
+        )
+        self._ledger.write(entry)
+        try:
+            reply = self._call(line, question.ask)
+        except ProviderError as error:
+            return self._failed(line, entry, error, share)
+        line.answered()
+        try:
+            answer, failure = read_answer(reply.answer, question.ask.schema), ""
+        except AnswerRefused as refused:
+            answer, failure = None, f"invalid: {refused}"
+        stored = self._stored(line, entry, reply.usage, answer, failure, reply.model)
+        share.spent_usd += stored.cost_usd
+        self._cache.put(stored)
+        self._write(entry, stored)
+        return stored, failure
+
+    def _failed(
+        self, line: Line, entry: LedgerEntry, error: ProviderError, share: Reservation
+    ) -> tuple[StoredAnswer | None, str]:
+        why = f"{error.kind}: {error.what}"
+        stored = self._stored(line, entry, error.usage, None, why, "")
+        share.spent_usd += stored.cost_usd
+        lasting = error.kind in LASTING
+        if lasting:
+            line.answered()
+            self._cache.put(stored)
+        elif error.transient or error.kind in _FOR_GOOD:
+            line.failed(why, for_good=error.kind in _FOR_GOOD)
+        self._write(entry, stored)
+        return (stored if lasting else None), why
+
+    def _stored(
+        self, line: Line, entry: LedgerEntry, usage: Usage, answer: Answer | None, failure: str, model: str
+    ) -> StoredAnswer:
+        return StoredAnswer(
+            request=entry.request,
+            provider=entry.provider,
+            model=entry.model,
+            answered_by=model,
+            answer=answer,
+            failure=failure,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=round(line.cost_usd(usage), 9),
+            run_id=entry.run_id,
+        )
+
+    def _write(self, entry: LedgerEntry, stored: StoredAnswer) -> None:
+        """The ledger's second entry of a call, and its cost told."""
+        closed = entry.model_copy(
+            update={
+                "state": "failed" if stored.answer is None else "answered",
+                "input_tokens": stored.input_tokens,
+                "output_tokens": stored.output_tokens,
+                "cost_usd": stored.cost_usd,
+                "reason": stored.failure,
+                "at": stored.at,
+            }
+        )
+        self._ledger.write(closed)
+        self._paid(
+            Cost(
+                provider=entry.provider,
+                model=entry.model,
+                asked=1,
+                input_tokens=stored.input_tokens,
+                output_tokens=stored.output_tokens,
+                cost_usd=stored.cost_usd,
+            )
+        )

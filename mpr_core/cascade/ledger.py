@@ -1,0 +1,87 @@
+"""The append-only ledger: every call to a model, before it is made and when it is over.
+
+Each call has two objects, neither of which is ever written again: `<stage>-<request>-<n>.asked.json` with the worst it may cost, before the
+call, and `....paid.json` with what it cost. A call that was cut off, by kill -9 say, has the first alone: it may have been paid for, so
+its worst price counts against the budget of that run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Literal
+
+from pydantic import Field
+
+from mpr_core.lineage.catalog import read_record
+from mpr_core.record import Record
+from mpr_core.store import keys
+from mpr_core.store.object_store import ObjectStore
+
+
+class LedgerEntry(Record):
+    """One call, as it stood when this was written."""
+
+    format: Literal["mpr.ledger/1"] = "mpr.ledger/1"
+    state: Literal["asked", "answered", "failed"]
+    run_id: str
+    timeline: str
+    stage: str
+    provider: str
+    model: str
+    request: str = Field(description="digest of pictures, words, form and model: the answer's name in the cache")
+    call: int = Field(description="how many calls of this run were about the same question before")
+    segment: int
+    track: int = Field(description="number within the segment of the track whose pictures were shown")
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = Field(description="of an 'asked' entry the worst it may cost")
+    reason: str = Field(default="", description="why it failed")
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def name(self) -> str:
+        return f"{self.stage}-{self.request}-{self.call}"
+
+
+class Ledger:
+    """One run's entries for one stage; several threads may write."""
+
+    def __init__(self, store: ObjectStore, run_id: str, stage: str) -> None:
+        self._store, self.run_id, self.stage = store, run_id, stage
+        self._known = [entry for entry in entries(store, run_id) if entry.stage == stage]
+        self._calls = Counter(entry.request for entry in self._known if entry.state == "asked")
+        self._lock = Lock()
+
+    def open_calls(self) -> list[LedgerEntry]:
+        """Calls of an earlier attempt of this run that were cut off."""
+        closed = {entry.name for entry in self._known if entry.state != "asked"}
+        return [entry for entry in self._known if entry.state == "asked" and entry.name not in closed]
+
+    def fruitless(self) -> list[LedgerEntry]:
+        """Calls of an earlier attempt of this run that failed, or were cut off and may have been paid for."""
+        return self.open_calls() + [entry for entry in self._known if entry.state == "failed"]
+
+    def next_call(self, request: str) -> int:
+        """The number of the next call about a question."""
+        with self._lock:
+            number = self._calls[request]
+            self._calls[request] += 1
+            return number
+
+    def write(self, entry: LedgerEntry) -> None:
+        """Append an entry."""
+        suffix = "asked" if entry.state == "asked" else "paid"
+        key = f"{keys.ledger(entry.run_id)}/{entry.name}.{suffix}.json"
+        self._store.put(key, entry.model_dump_json(indent=1).encode())
+        self._known.append(entry)
+
+
+def entries(store: ObjectStore, run_id: str | None = None) -> Iterator[LedgerEntry]:
+    """The ledger's entries in the order of their keys, of one run or of all."""
+    found = [key for key, _ in store.keys(keys.LEDGER if run_id is None else keys.ledger(run_id))]
+    for key, data in zip(found, store.get_many(found), strict=True):
+        if data is not None:
+            yield read_record(LedgerEntry, data, key)
