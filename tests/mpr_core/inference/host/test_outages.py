@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -34,24 +34,11 @@ from mpr_core.wire.detect import DetectResponse
 from mpr_core.wire.envelope import mpr_version
 from mpr_core.wire.ocr import OcrResponse, OcrResult
 from tests.free_port import free_port
-from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal, standing_in
+from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal
 from tests.mpr_core.whole_pipeline import Pipeline
 
 SEGMENTS = 2
 UP_TO_CROPS = ("extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "preprocess")
-
-
-@pytest.fixture(scope="module")
-def host(models: InProcess) -> Iterator[StandInHost]:
-    with standing_in(models) as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def well_behaved(host: StandInHost) -> None:
-    host.misbehave = lambda _path, _number: None
-    host.digests.clear()
-    host.shown.clear()
 
 
 @pytest.fixture(scope="module")

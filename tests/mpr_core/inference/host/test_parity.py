@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from mpr_core.wire import routes
 from mpr_core.wire.detect import DetectImage
 from mpr_core.wire.detect_edges import BandsResult, FieldImage
 from mpr_core.wire.segment_field import FieldFound, SizedImage
-from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal, standing_in
+from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal
 from tests.mpr_core.vision.conftest import draw_pitch
 from tests.mpr_core.whole_pipeline import Pipeline
 
@@ -35,18 +35,6 @@ OVERRIDES = {
     "detect_objects": {"hints": "prioritise"},
 }
 Result = tuple[dict[str, str], dict[str, bytes]]
-
-
-@pytest.fixture(scope="module")
-def host(models: InProcess) -> Iterator[StandInHost]:
-    with standing_in(models) as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def well_behaved(host: StandInHost) -> None:
-    host.misbehave = lambda _path, _number: None
-    host.asked.clear()
 
 
 def ran(film: Path, inference: Inference) -> Result:
