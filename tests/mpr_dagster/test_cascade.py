@@ -59,7 +59,9 @@ def asked(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask
 def test_the_run_says_what_was_asked_and_what_it_cost(asked: Asked) -> None:
     lines = asked.out.splitlines()
     assert any("escalate_vlm: done" in line and "1 track asked" in line for line in lines), lines
-    assert any("escalate_cloud: done" in line and "1 answered" in line and "$0.000027" in line for line in lines), lines
+    assert any(
+        "escalate_cloud: done" in line and "1 track decided" in line and "$0.000027" in line for line in lines
+    ), lines
 
 
 def test_the_report_shows_that_a_cloud_model_decided(asked: Asked) -> None:

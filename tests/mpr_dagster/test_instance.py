@@ -56,7 +56,7 @@ def test_secrets_of_the_environment_reach_no_file(copied: CommandLine) -> None:
     nowhere = dict.fromkeys(
         ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "GROQ_BASE_URL"), NOBODY
     )
-    knobs = ("--set", "match_brands.min_score=100", "--set", "escalate_cloud.give_up_s=0")
+    knobs = ("--set", "match_brands.brands=[]", "--set", "escalate_cloud.give_up_s=0")
     copied.done("run", TIMELINE, *knobs, **nowhere, **dict.fromkeys(names, secret))
     assert "failed" in copied.done("ledger", "--calls").out, "the keys were used"
     found = [path for path in copied.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
