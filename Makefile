@@ -42,6 +42,7 @@ test: $(DEV)
 
 # Against real services on this machine, each started and stopped by its tests. They need more packages than MPR does.
 test-services: $(SERVICES)
+	@.venv/bin/python -m tests.services.ui.chromium_setup
 	@.venv/bin/python -m pytest tests/services
 
 $(SERVICES): $(DEV)
@@ -59,8 +60,9 @@ check: $(DEV)
 ui: $(READY)
 	@.venv/bin/mpr ui --port $(PORT)
 
-# The pictures of docs/ui.md, on a copy of MPR_HOME (make demo first); needs a Chromium.
+# The pictures of docs/ui.md, on a copy of MPR_HOME (make demo first).
 screenshots: $(SERVICES)
+	@.venv/bin/python -m tests.services.ui.chromium_setup
 	@.venv/bin/python -m tests.services.ui.screenshots $(MPR_HOME) docs/ui
 
 bench: $(DEV)

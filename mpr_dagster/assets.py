@@ -8,6 +8,7 @@ import dagster as dg
 
 from mpr_core.runner.stage import Stage
 from mpr_core.stages.registry import STAGES
+from mpr_dagster.executors import step_tags
 from mpr_dagster.head_events import input_tags
 from mpr_dagster.home import Home
 from mpr_dagster.lineage import node_tags
@@ -21,8 +22,12 @@ from mpr_dagster.stage_schema import launchpad_config
 _KINDS = {"gpu": "onnx", "cloud": "llm", None: "python"}
 
 
-def stage_asset(stage: Stage) -> dg.AssetsDefinition:
-    """One stage as an asset partitioned by timeline."""
+def stage_asset(stage: Stage, when_lost: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+    """One stage as an asset partitioned by timeline.
+
+    Args:
+        when_lost: how often its step is started again whose process was lost.
+    """
 
     @dg.asset(
         name=stage.name,
@@ -34,6 +39,8 @@ def stage_asset(stage: Stage) -> dg.AssetsDefinition:
         code_version=stage.version,
         kinds={_KINDS[stage.pool]},
         pool=stage.pool,
+        op_tags=step_tags(stage),
+        retry_policy=when_lost,
         check_specs=check_specs(stage.name),
     )
     def body(context: dg.AssetExecutionContext, **parents: Any) -> Iterator[dg.MaterializeResult]:

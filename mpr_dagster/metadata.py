@@ -16,9 +16,10 @@ import dagster as dg
 
 from mpr_core.lineage.node import Node
 from mpr_core.report.model import Airing, BrandExposure
+from mpr_core.store import keys
 from mpr_core.store.object_store import ObjectStore
 from mpr_dagster.overlay_sheet import sheet_in_base64
-from mpr_dagster.reports import page_key, published_report
+from mpr_dagster.reports import published_report
 from mpr_dagster.wording import clock, found_in_words, work_in_words
 
 MAX_BYTES = 32_000
@@ -58,11 +59,12 @@ def node_metadata(node: Node, store: ObjectStore) -> dict[str, Any]:
         sheet = "" if node.status == "skipped" else sheet_in_base64(node, store, room)
         return outcome | _picture("frames", "most telling frames", sheet, "webp") | details
     report = published_report(store, node)
-    outcome["brands"] = _brand_table([b for b in report.brands if b.airings])
-    details["report"] = page_key(node)
+    table = {"brands": _brand_table([b for b in report.brands if b.airings])}
+    details["report"] = keys.report_folder(node.timeline, node.id)
     details["open"] = f"mpr report {node.timeline} --node {node.id} --open"
-    sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | details) - _PICTURE_OVERHEAD_BYTES)
-    return outcome | _picture("evidence", "best crops", sheet, "jpeg") | details
+    sheet = _sheet(report.airings, store, MAX_BYTES - stored_bytes(outcome | table | details) - _PICTURE_OVERHEAD_BYTES)
+    # The table is long: what stands below it is seen by nobody who does not look for it.
+    return outcome | _picture("evidence", "best crops", sheet, "jpeg") | table | details
 
 
 def _picture(name: str, title: str, base64_text: str, kind: str) -> dict[str, Any]:
@@ -76,30 +78,20 @@ def stored_bytes(shown: Mapping[str, Any]) -> int:
 
 
 def _brand_table(brands: Sequence[BrandExposure]) -> dg.TableMetadataValue:
-    kinds = {
-        "brand": "string",
-        "airings": "int",
-        "seconds": "float",
-        "% of time": "float",
-        "largest, %": "float",
-        "first": "string",
-        "last": "string",
-    }
+    # Four narrow columns: the page of an asset cuts what does not fit, and leaves 320 px in a window of 1280 px.
+    kinds = {"brand": "string", "airings": "int", "seconds": "float", "time, %": "float"}
     rows = [
         (
             _cut(brand.brand),
             brand.airings,
             round(brand.seconds, 1),
             round(100 * brand.share_of_timeline_ratio, 1),
-            round(100 * brand.max_area_ratio, 2),
-            clock(brand.first_s or 0),
-            clock(brand.last_s or 0),
         )
         for brand in brands[:_MOST_ROWS]
     ]
     if len(brands) > _MOST_ROWS:
         rest = brands[_MOST_ROWS:]
-        rows.append((f"... and {len(rest)} more", sum(b.airings for b in rest), 0.0, 0.0, 0.0, "", ""))
+        rows.append((f"... and {len(rest)} more", sum(b.airings for b in rest), 0.0, 0.0))
     schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in kinds.items()])
     records = [dg.TableRecord(dict(zip(kinds, row, strict=True))) for row in rows]
     return dg.MetadataValue.table(records=records, schema=schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -61,6 +62,10 @@ class Settings(IntakeSettings):
         validation_alias="MPR_RETRY_WAIT_S",
         ge=0,
         description="before a stage of a queued run is tried again after an outage; four times as long before the next time",
+    )
+
+    executor: Literal["in_process", "ray", "k8s"] = Field(
+        default="in_process", validation_alias="MPR_EXECUTOR", description="where the steps of queued runs are executed"
     )
 
     inference_url: str = Field(

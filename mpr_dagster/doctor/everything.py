@@ -9,7 +9,8 @@ from importlib import metadata
 from mpr_core.doctor import endpoints, machine
 from mpr_core.doctor.diagnosis import Diagnosis, Examination, examined
 from mpr_core.doctor.store_root import store_root
-from mpr_dagster.doctor import instance_health
+from mpr_dagster.doctor import instance_health, steps
+from mpr_dagster.doctor.compute_logs import compute_logs
 from mpr_dagster.home import Home
 from mpr_dagster.settings import Settings
 
@@ -29,6 +30,8 @@ def _examinations(home: Home) -> Iterator[tuple[str, Examination]]:
         yield name, partial(store_root, name, opened)
     yield "secrets", lambda: instance_health.variables(home.dagster_home())
     yield "instance", partial(instance_health.instance, home)
+    yield "compute logs", partial(compute_logs, home)
+    yield steps.NAME, partial(steps.steps, settings)
     host = (settings.inference_url, settings.inference_token.get_secret_value(), metadata.version("mpr"))
     yield "inference host", partial(endpoints.inference_host, *host)
     yield "VLM", partial(_language_model, settings)

@@ -12,6 +12,7 @@ import dagster as dg
 import yaml
 
 from mpr_core.doctor.diagnosis import Diagnosis
+from mpr_core.stages.registry import STAGES
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from mpr_dagster.wording import duration_in_words, many
@@ -43,6 +44,7 @@ def instance(home: Home) -> Iterator[Diagnosis]:
     """
     with open_instance(home) as opened:
         yield _tables(opened, home.dagster_home())
+        yield from _pools(opened)
         yield _daemon(opened, shared=home.settings.dagster_home is not None)
 
 
@@ -57,6 +59,23 @@ def _tables(opened: dg.DagsterInstance, folder: Path) -> Diagnosis:
     return Diagnosis(
         name="instance", state="failure", found=f"{found}: its tables are of another Dagster version", remedy=remedy
     )
+
+
+def _pools(opened: dg.DagsterInstance) -> Iterator[Diagnosis]:
+    """Whether every pool has its limit, on an instance that gives one to pools that have none.
+
+    Dagster does so when a run first needs the pool; on PostgreSQL one of two runs that do so at once fails.
+    """
+    if opened.global_op_concurrency_default_limit is None:
+        return
+    limits = {pool.name: pool.limit for pool in opened.event_log_storage.get_pool_limits()}
+    missing = sorted({stage.pool for stage in STAGES.values() if stage.pool is not None} - set(limits))
+    if missing:
+        found = f"no limit is set for {', '.join(missing)}: one of two first runs that start at once may fail"
+        yield Diagnosis(name="pools", state="warning", found=found, remedy="sh deployments/instance/prepare.sh, once")
+    else:
+        found = ", ".join(f"{name} {limit}" for name, limit in sorted(limits.items()))
+        yield Diagnosis(name="pools", state="ok", found=f"stages at once: {found}")
 
 
 def _daemon(opened: dg.DagsterInstance, *, shared: bool) -> Diagnosis:

@@ -18,9 +18,9 @@ from mpr_dagster.partitions import register
 from mpr_dagster.timeline_jobs import TimelineJobs
 from mpr_dagster.watch_runs import REQUEST_TAG, TIMELINE_TAG, WatchRuns
 
-_DESCRIPTION = """Takes new chunks of the watched folders (`MPR_WATCH`) into their timelines and has them computed.
+_DESCRIPTION = """Takes new chunks of the watched folders (MPR_WATCH) into their timelines and has them computed.
 
-A chunk counts once it was the same on two ticks, or its folder has a `_DONE`.
+A chunk counts once it was the same on two ticks, or its folder has a _DONE.
 The cursor may be cleared at any time: nothing is lost or done twice."""
 
 

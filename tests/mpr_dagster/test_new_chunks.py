@@ -35,10 +35,11 @@ def sensors(home: CommandLine, **environment: str) -> dict[str, dg.DefaultSensor
 
 def test_a_sensor_goes_from_the_start_where_its_setting_is_given(empty: CommandLine) -> None:
     stopped, running = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
-    assert sensors(empty) == {"new_chunks": stopped, "failure_webhook": stopped}
-    assert sensors(empty, MPR_WATCH="incoming") == {"new_chunks": running, "failure_webhook": stopped}
+    always = {"dead_runs": running}
+    assert sensors(empty) == always | {"new_chunks": stopped, "failure_webhook": stopped}
+    assert sensors(empty, MPR_WATCH="incoming") == always | {"new_chunks": running, "failure_webhook": stopped}
     url = "http://127.0.0.1:9/secret"
-    assert sensors(empty, MPR_FAILURE_WEBHOOK=url) == {"new_chunks": stopped, "failure_webhook": running}
+    assert sensors(empty, MPR_FAILURE_WEBHOOK=url) == always | {"new_chunks": stopped, "failure_webhook": running}
 
 
 def test_two_chunks_become_a_timeline_and_a_third_has_only_itself_computed(home: WatchedHome, media: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
@@ -15,6 +13,7 @@ from mpr_dagster.instance import open_instance
 from mpr_dagster.watch_runs import step_errors
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
+from tests.mpr_dagster.ended_runs import all_ended, ended_backfill
 from tests.mpr_dagster.ui_processes import UserInterface
 
 
@@ -28,16 +27,9 @@ def interface(ingested: CommandLine, tmp_path: Path) -> Iterator[UserInterface]:
         started.kill(started.seen | started.processes())
 
 
-def all_ended(mpr: CommandLine, interface: UserInterface) -> dict[str, dg.DagsterRun]:
-    """Timeline -> its latest run, once every run has ended."""
-    while True:
-        assert interface.process.poll() is None, "mpr ui has ended"
-        interface.processes()
-        with mpr.inside(), open_instance(Home()) as instance:
-            runs = instance.get_runs()
-        if runs and all(run.is_finished for run in runs):
-            return {run.tags["dagster/partition"]: run for run in reversed(runs)}
-        time.sleep(0.5)
+def alive(interface: UserInterface) -> None:
+    assert interface.process.poll() is None, "mpr ui has ended"
+    interface.processes()
 
 
 def test_a_backfill_from_the_command_line_and_launches_with_dagsters_own_tools(
@@ -46,24 +38,20 @@ def test_a_backfill_from_the_command_line_and_launches_with_dagsters_own_tools(
     ingested.done("ingest", media / "other.mp4", "--timeline", "second", "--profile", PROFILE)
     launched = ingested.done("launch", TIMELINE, "second", "--stages", "extract_frames", "--json").json
     assert launched["daemon_lives"]
-    ended = all_ended(ingested, interface)
+    ended = all_ended(ingested, lambda: alive(interface))
     assert {name: run.status.value for name, run in ended.items()} == {TIMELINE: "SUCCESS", "second": "SUCCESS"}
     config = tmp_path / "cfg.yaml"
     config.write_text(ingested.done("profiles", "show", "generic", "--run-config").out)
     interface.launch("detect__generic", {"dagster/partition": "never-ingested"}, config)
     interface.launch("detect__generic", {"dagster/partition": TIMELINE}, config)
-    ended = all_ended(ingested, interface)
+    ended = all_ended(ingested, lambda: alive(interface))
     assert (ended[TIMELINE].status.value, ended[TIMELINE].job_name) == ("SUCCESS", "detect__generic")
     assert ended["never-ingested"].status.value == "FAILURE"
     with ingested.inside(), open_instance(Home()) as instance:
         (error,) = step_errors(instance, ended["never-ingested"].run_id)
-        (backfill,) = [instance.get_backfill(identity) for identity in launched["backfills"]]
-        while backfill is not None and backfill.status is BulkActionStatus.REQUESTED:
-            time.sleep(0.5)
-            backfill = instance.get_backfill(backfill.backfill_id)
         assert instance.get_dynamic_partitions("timelines") == [TIMELINE, "second"]
     assert "no such timeline: never-ingested" in error.message
     assert "mpr ingest VIDEO --timeline never-ingested" in error.message
-    assert backfill is not None
-    assert backfill.status is BulkActionStatus.COMPLETED_SUCCESS
+    (backfill,) = launched["backfills"]
+    assert ended_backfill(ingested, backfill) is BulkActionStatus.COMPLETED_SUCCESS
     assert not (ingested.home / "media-out" / "timelines" / "never-ingested").exists()

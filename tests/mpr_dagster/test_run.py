@@ -11,6 +11,7 @@ from mpr_core.runner.events import Event, read_events
 from mpr_core.stages.registry import STAGE_NAMES
 from tests.mpr_dagster.command_line import CommandLine, Said
 from tests.mpr_dagster.conftest import TIMELINE
+from tests.mpr_dagster.heads import heads
 
 DECIDING = ("match_brands", "escalate_vlm", "escalate_cloud", "compile_report")
 
@@ -28,11 +29,6 @@ def computed(mpr: CommandLine, said: Said) -> dict[str, int]:
 
 def nodes(said: Said) -> dict[str, str]:
     return {stage["name"]: stage["node"] for stage in said.json["stages"]}
-
-
-def heads(mpr: CommandLine) -> dict[str, str]:
-    """Stage -> the node it stands at."""
-    return {stage: node["id"] for stage, node in mpr.done("timeline", TIMELINE, "--json").json["heads"].items() if node}
 
 
 def test_a_second_run_with_nothing_changed_computes_nothing_and_stands_at_the_same_nodes(copied: CommandLine) -> None:

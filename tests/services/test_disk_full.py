@@ -11,7 +11,7 @@ import pytest
 
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE, ingested, ingested_once, media, ran  # noqa: F401 - fixtures
-from tests.services.test_faults import heads
+from tests.mpr_dagster.heads import heads
 
 _PAGE = 4096
 

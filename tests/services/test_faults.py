@@ -1,4 +1,4 @@
-"""Faults of the machines around a queued run: the daemon goes with the queue full, the process of the run is killed."""
+"""Faults of the machines around a queued run: the daemon goes with the queue full, the process of the run or of a step is killed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -18,8 +19,11 @@ from mpr_dagster.control.tags import PAUSE_AFTER_TAG, STATE_TAG, pause_after_tag
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from mpr_dagster.lineage import nodes_of_run
+from mpr_dagster.watch_runs import step_errors
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE, ingested, ingested_once, media, ran  # noqa: F401 - fixtures
+from tests.mpr_dagster.control.test_requests import Child, events_of, report_files
+from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.ui_processes import UserInterface
 
 Start = Callable[[], UserInterface]
@@ -95,6 +99,24 @@ def test_a_queue_outlives_the_daemon_and_a_killed_run_is_taken_up_again_by_itsel
     assert heads(team) == heads(ran)
 
 
-def heads(mpr: CommandLine) -> dict[str, str]:
-    found = mpr.done("timeline", TIMELINE, "--json").json["heads"]
-    return {stage: node["id"] for stage, node in found.items()}
+def test_a_step_whose_own_process_is_killed_fails_its_run_and_a_retry_computes_one_segment_again(
+    team: CommandLine,
+    ran: CommandLine,  # noqa: F811
+) -> None:
+    place = {"MPR_TEST_KILLED_AT": "filter_scenes:1"}
+    with closing(Child(team, "tests.mpr_dagster.control.multiprocess_run", "{}", **place)) as process:
+        process.ended()
+    with team.inside(), open_instance(Home()) as instance:
+        (run,) = instance.get_runs()
+        (error,) = step_errors(instance, run.run_id)
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    assert error.cls_name == "ChildProcessCrashException"
+    assert run.tags["dagster/will_retry"] == "true", "it counts as a run that died, not as a stage that failed"
+    status = team.done("status", run.run_id, "--json").json
+    assert (status["state"], status["commands"][0]) == ("failed", f"mpr retry {run.run_id[:8]}")
+    outcome = team.done("retry", run.run_id, "--json").json
+    assert [stage["name"] for stage in outcome["stages"]] == list(STAGE_NAMES[1:5])
+    ends = [event for event in events_of(team, outcome["run_id"]) if event.stage == "filter_scenes"]
+    assert (ends[-1].parts_computed, ends[-1].parts_reused) == (1, 1)
+    team.done("run", TIMELINE)
+    assert report_files(team) == report_files(ran)

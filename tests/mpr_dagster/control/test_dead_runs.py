@@ -11,6 +11,7 @@ import dagster as dg
 
 from mpr_dagster.control.dead_runs import close_dead_runs
 from mpr_dagster.control.process import PROCESS_TAG, Process, process_of, process_tags
+from mpr_dagster.sensors.dead_runs import dead_runs_sensor
 
 
 def started(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
@@ -79,3 +80,11 @@ def test_a_tag_of_another_machine_or_run_or_of_no_sense_names_no_process() -> No
     here = socket.gethostname()
     for tag in ("", "another-machine:7", f"{here}:", f"{here}:x:", f"{here}:{os.getpid()}@12.5:another-run"):
         assert process_of(dg.DagsterRun(job_name="detect__generic", tags={PROCESS_TAG: tag})) is None, tag
+
+
+def test_the_sensor_ends_them_without_being_asked() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        killed = started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"})
+        context = dg.build_sensor_context(instance=instance)
+        assert dead_runs_sensor(context) == dg.SkipReason(f"1 run had no process any more: {killed[:8]}")
+        assert dead_runs_sensor(context) == dg.SkipReason("every run that goes on has its process")

@@ -23,6 +23,7 @@ from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
+from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.stage_job import StageJob
 from tests.mpr_dagster.ui_processes import cpu_ticks
 
@@ -83,11 +84,6 @@ def report_files(mpr: CommandLine) -> dict[str, bytes]:
     """Every file of every report of the home."""
     found = (mpr.home / "media-out" / "reports").rglob("*")
     return {str(path.relative_to(mpr.home)): path.read_bytes() for path in found if path.is_file()}
-
-
-def heads(mpr: CommandLine) -> dict[str, str]:
-    stages = mpr.done("timeline", TIMELINE, "--json").json["heads"]
-    return {stage: node["id"] for stage, node in stages.items() if node}
 
 
 def dagster_status(mpr: CommandLine, run_id: str) -> dg.DagsterRunStatus:

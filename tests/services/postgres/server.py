@@ -94,6 +94,10 @@ class PostgresServer:
         """The database as the runbook backs it up."""
         return self._tool("pg_dump", "--format=custom", DATABASE)
 
+    def rows(self) -> bytes:
+        """Every row of the database as text, to be searched."""
+        return self._tool("pg_dump", "--format=plain", DATABASE)
+
     def restore(self, dump: bytes) -> None:
         """The database as the runbook restores it."""
         self._tool("pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", DATABASE, given=dump)

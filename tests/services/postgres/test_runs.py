@@ -9,18 +9,18 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
-import yaml
 
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import PROFILE, TIMELINE
+from tests.mpr_dagster.heads import heads
 from tests.mpr_dagster.ui_processes import UserInterface
+from tests.services.postgres.daemon_instance import daemon_instance, until_paused
 from tests.services.postgres.server import PostgresServer
 
 ROOT = Path(__file__).parents[3]
@@ -33,12 +33,6 @@ def team(ingested: CommandLine, postgres: PostgresServer) -> CommandLine:
     shutil.rmtree(ingested.home / "dagster")
     environment = {**postgres.environment, "DAGSTER_HOME": str(INSTANCE), "MPR_COMPUTE_LOGS_BUCKET": "none"}
     return CommandLine(ingested.home, environment)
-
-
-def nodes(mpr: CommandLine) -> dict[str, str]:
-    """Stage -> node of the heads, equal for equal work."""
-    heads = mpr.done("timeline", TIMELINE, "--json").json["heads"]
-    return {stage: head["id"] for stage, head in heads.items()}
 
 
 def with_outage(mpr: CommandLine, place: str, postgres: PostgresServer, *words: str) -> subprocess.Popen[str]:
@@ -60,12 +54,12 @@ def test_runs_replays_and_control_work_on_postgres_and_give_the_same_nodes(
     team: CommandLine, ran: CommandLine, postgres: PostgresServer
 ) -> None:
     run_id = team.done("run", TIMELINE, "--json").json["run_id"]
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
     assert team.done("status", run_id, "--json").json["state"] == "done"
     assert team.done("events", run_id).out.count("stage_finished") == len(STAGE_NAMES)
     team.done("replay", TIMELINE, "--stage", "match_brands", "--set", "match_brands.min_score=90", "--label", "strict")
     team.done("promote", "strict")
-    assert nodes(team) != nodes(ran)
+    assert heads(team) != heads(ran)
     team.done("clear", run_id)
     assert postgres.count("runs") == 2
     assert postgres.count("asset_keys") == len(STAGE_NAMES)
@@ -87,7 +81,7 @@ def test_a_run_outlives_a_restart_of_postgres(team: CommandLine, ran: CommandLin
         postgres.start()
         _, err = run.communicate()
     assert run.returncode == 0, err
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
 
 
 def test_a_run_whose_postgres_stays_away_ends_with_three_lines_and_its_rest_is_a_retry(
@@ -110,7 +104,7 @@ def test_a_run_whose_postgres_stays_away_ends_with_three_lines_and_its_rest_is_a
     assert "run_ocr" in [stage["name"] for stage in outcome["stages"]]
     assert "detect_objects" not in [stage["name"] for stage in outcome["stages"]]
     assert outcome["parts"]["reused"] >= 1
-    assert nodes(team) == nodes(ran)
+    assert heads(team) == heads(ran)
 
 
 def test_a_backup_restores_every_run_and_without_one_the_store_still_knows_all_results(
@@ -121,7 +115,7 @@ def test_a_backup_restores_every_run_and_without_one_the_store_still_knows_all_r
         moved = CommandLine(team.home, {**team.environment, **other.environment})
         outcome = moved.done("run", TIMELINE, "--json").json
         assert outcome["parts"]["computed"] == 0
-        assert nodes(moved) == nodes(team)
+        assert heads(moved) == heads(team)
         other.restore(postgres.dump())
         assert moved.done("status", run_id, "--json").json["state"] == "done"
         assert other.count("runs") == postgres.count("runs") == 1
@@ -147,8 +141,10 @@ def test_a_database_that_refuses_is_said_in_three_lines(
 def test_the_doctor_knows_postgres_a_missing_daemon_and_a_server_that_is_away(
     team: CommandLine, postgres: PostgresServer
 ) -> None:
+    nowhere = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
     def instance_and_daemon() -> dict[str, tuple[str, str]]:
-        said = team("doctor", "--json")
+        said = team("doctor", "--json", **nowhere, MPR_S3_PATIENCE_S="0.2")
         assert said.code == 2
         assert postgres.password not in said.out + said.err
         return {check["name"]: (check["state"], check["found"]) for check in said.json["checks"]}
@@ -157,29 +153,20 @@ def test_the_doctor_knows_postgres_a_missing_daemon_and_a_server_that_is_away(
     assert there["secrets"][0] == "ok"
     assert there["instance"] == ("ok", f"PostgreSQL, 0 runs, DAGSTER_HOME {INSTANCE}")
     assert there["daemon"][0] == "failure"
+    assert there["pools"][0] == "warning"
+    assert "gpu" in there["pools"][1]
+    assert there["compute logs"][0] == "failure"
+    assert "did not answer: s3://none/compute-logs" in there["compute logs"][1]
     postgres.kill()
     away = instance_and_daemon()
     assert away["instance"][0] == "failure"
     assert "does not answer" in away["instance"][1]
 
 
-def daemon_instance(postgres: PostgresServer, home: Path) -> CommandLine:
-    """The team's instance with a daemon that looks more often; compute logs stay in files."""
-    config: dict[str, Any] = yaml.safe_load((INSTANCE / "dagster.yaml").read_text())
-    del config["compute_logs"]
-    config["run_coordinator"]["config"]["dequeue_interval_seconds"] = 1
-    config["run_monitoring"]["poll_interval_seconds"] = 2
-    folder = home / "dagster"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (folder / "dagster.yaml").write_text(yaml.safe_dump(config))
-    return CommandLine(home, postgres.environment)
-
-
 def test_a_queued_run_is_finished_although_postgres_is_killed_under_daemon_webserver_and_run(
     ingested: CommandLine, ran: CommandLine, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    mpr = daemon_instance(postgres, ingested.home)
+    mpr = daemon_instance(ingested, postgres)
     ui = UserInterface(mpr, tmp_path / "ui.log")
     try:
         ui.until_up()
@@ -190,16 +177,7 @@ def test_a_queued_run_is_finished_although_postgres_is_killed_under_daemon_webse
         let_every_run_go_on(mpr)
     finally:
         ui.kill(ui.processes())
-    assert nodes(mpr) == nodes(ran)
-
-
-def until_paused(mpr: CommandLine) -> str:
-    """The run that is held."""
-    while True:
-        for status in mpr.done("status", "--json").json:
-            if status["state"] == "paused":
-                return str(status["run_id"])
-        time.sleep(0.5)
+    assert heads(mpr) == heads(ran)
 
 
 def let_every_run_go_on(mpr: CommandLine) -> None:

@@ -43,10 +43,11 @@ def interface(home: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> It
 def pages(interface: UserInterface, tmp_path: Path) -> Iterator[DagsterPages]:
     """A browser on it."""
     from tests.services.ui.chromium import browser_page, chromium  # Playwright is not everywhere
+    from tests.services.ui.chromium_setup import REMEDY
     from tests.services.ui.dagster_pages import DagsterPages
 
     if (program := chromium()) is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+        pytest.skip(f"no Chromium on this machine: {REMEDY}")
     with browser_page(program) as page:
         yield DagsterPages(page, f"http://127.0.0.1:{interface.port}")
         page.screenshot(path=tmp_path / "last.png")

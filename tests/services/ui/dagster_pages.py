@@ -10,7 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 from mpr_core.stages.registry import STAGES
 
 PATIENCE_MS = 60_000
+_RUN_PATIENCE_MS = 300_000  # all stages on a machine that has other things to do
 SIZE_PX = (1440, 900)
+# After the launchpad the run's page; after a tick the list of runs, narrowed to its own.
+_ONE_RUN = re.compile(r"/runs.*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class DagsterPages:
@@ -43,13 +46,36 @@ class DagsterPages:
         self.open(f"/assets/{stage}")
         self.shows("Definition", "Latest materialization")
 
+    def open_evidence(self) -> Locator:
+        """The best crops of the open page of the report; the picture."""
+        row = self.page.locator("tr").filter(has=self.page.get_by_text("evidence", exact=True)).first
+        row.get_by_text("Show Markdown").click()
+        crops = self.page.get_by_alt_text("best crops").first
+        expect(crops).to_be_visible()
+        return crops
+
     def open_launchpad(self, stage: str, timeline: str) -> Locator:
         """The launchpad of one asset, a timeline chosen."""
         self.open_asset(stage)
+        return self._launchpad(timeline)
+
+    def open_job(self, name: str) -> None:
+        self.open(f"/locations/mpr/jobs/{name}")
+        self.shows("Description", re.compile("Materialize all"))
+
+    def open_job_launchpad(self, name: str, timeline: str) -> Locator:
+        """The launchpad of a job, a timeline chosen, and the profile's settings there."""
+        self.open_job(name)
+        dialog = self._launchpad(timeline)
+        expect(dialog.locator(".CodeMirror").first).to_contain_text("min_airing_s")
+        return dialog
+
+    def _launchpad(self, timeline: str) -> Locator:
         materialize = self.page.get_by_role("button", name="Materialize").first
         materialize.locator("xpath=following::button[1]").click()
         self.page.get_by_text("Open launchpad").click()
         dialog = self.page.get_by_role("dialog")
+        expect(dialog.get_by_text("No errors")).to_be_visible()  # what is typed before that is lost
         dialog.get_by_placeholder("Partition").fill(timeline)
         self.page.get_by_role("menuitem").filter(has_text=timeline).first.click()
         expect(dialog.get_by_text(f"partition: {timeline}")).to_be_visible()
@@ -78,7 +104,8 @@ class DagsterPages:
     def watch(self, run_id: str) -> None:
         """The run's page until it says how the run ended: well."""
         self.open(f"/runs/{run_id}")
-        self.shows("RUN_SUCCESS")
+        ended = self.page.get_by_text(re.compile("RUN_SUCCESS|RUN_FAILURE|RUN_CANCELED")).filter(visible=True).first
+        expect(ended).to_have_text("RUN_SUCCESS", timeout=_RUN_PATIENCE_MS)
 
     def open_sensor(self, name: str) -> None:
         self.open(f"/locations/mpr/sensors/{name}")
@@ -89,11 +116,16 @@ class DagsterPages:
         self.page.get_by_role("button", name="Preview tick result").click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("button", name="Continue").click()
+        expect(dialog.get_by_text("Requested runs")).to_be_visible()
         return dialog
+
+    def commit_tick(self, dialog: Locator) -> str:
+        """Let a previewed tick that asks for one run count; the run's id."""
+        return self._launched(dialog.get_by_role("button", name="Apply requests & commit tick result"))
 
     def _launched(self, button: Locator) -> str:
         button.click()
-        self.page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
-        found = re.search(r"/runs/([0-9a-f-]{36})", self.page.url)
+        self.page.wait_for_url(_ONE_RUN)
+        found = _ONE_RUN.search(self.page.url)
         assert found is not None
         return found.group(1)
