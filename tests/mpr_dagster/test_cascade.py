@@ -138,3 +138,10 @@ def test_a_key_that_is_refused_leaves_the_run_done_and_says_so(asked: Asked, tmp
         assert any("1 without an answer because of failures" in note for note in notes), notes
         files = [path for path in mpr.home.rglob("*") if path.is_file()]
         assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+        said = {"answer": "other", "name": "Oltessa", "confidence": 0.9, "evidence": "letters"}
+        models.says = [answer("openai", json.dumps(said))]
+        mpr.done("run", TIMELINE)
+        report = mpr.done("report", TIMELINE, "--json").json
+        assert [name["name"] for name in report["proposed_names"]] == ["Oltessa"], (
+            "what failed is asked by the next run"
+        )
