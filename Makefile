@@ -5,6 +5,10 @@ UV := .tools/uv-$(UV_VERSION)/bin/uv
 READY := .venv/.ready
 DEV := .venv/.dev
 SERVICES := .venv/.services
+GPU_READY := gpu_service/.venv/.ready
+GPU_DEV := gpu_service/.venv/.dev
+# What the tests of gpu_service need beside its base; torch and torchvision come apart, see $(GPU_DEV).
+GPU_EXTRAS := --extra cpu --extra yolo --extra paddle --extra ray
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
 PORT ?= 3000
@@ -15,7 +19,7 @@ export MPR_HOME
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test test-services check ui screenshots bench lock clean
+.PHONY: setup demo test test-services test-gpu gpu check ui screenshots bench lock clean
 
 # All of it but the services; `make demo` and `make ui` do with what MPR itself needs.
 setup: $(DEV)
@@ -49,6 +53,26 @@ $(SERVICES): $(DEV)
 	@echo "setting up services"
 	@$(UV) sync --locked --quiet --group services --python $(PYTHON)
 	@touch $(SERVICES)
+
+# The inference host on this machine's CPU with the models that MPR ships, on the loopback address.
+gpu: $(GPU_READY)
+	@gpu_service/.venv/bin/python -m gpu_service
+
+test-gpu: $(GPU_DEV)
+	@cd gpu_service && .venv/bin/python -m pytest
+
+$(GPU_READY): $(UV) pyproject.toml gpu_service/pyproject.toml gpu_service/uv.lock
+	@echo "setting up gpu_service/.venv"
+	@$(UV) sync --locked --quiet --no-dev --inexact --project gpu_service --python $(PYTHON)
+	@touch $(GPU_READY)
+
+# The locked torch brings 3 GB of CUDA libraries, which a test on a CPU does not use: torch is left to pip, whose settings may name a CPU build.
+$(GPU_DEV): $(GPU_READY)
+	@echo "setting up what the tests of gpu_service need"
+	@$(UV) export --locked --quiet --project gpu_service $(GPU_EXTRAS) --prune torch --prune torchvision --no-hashes \
+		| (cd gpu_service && ../$(UV) pip install --quiet --no-deps --python .venv -r -)
+	@$(PYTHON) -m pip --quiet --python gpu_service/.venv/bin/python install --no-warn-conflicts torch==2.13.0 torchvision==0.28.0
+	@touch $(GPU_DEV)
 
 check: $(DEV)
 	@.venv/bin/ruff check .

@@ -100,7 +100,7 @@ def prepare(
     name = profile or timeline.profile
     loaded = home.profiles.load(name)
     overrides = parse_sets(settings)
-    configs = effective_configs(loaded, timeline.brands, overrides, where="--set")
+    configs = effective_configs(loaded, timeline.brand_list(loaded.brands), overrides, where="--set")
     for stage in stages:
         check_stage_name(stage, "--stages")
     chosen = tuple(s for s in STAGE_NAMES if not stages or s in stages)

@@ -55,6 +55,7 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
     if options.origin is not None:
         origin = find_node(catalog, options.origin, timeline_id=timeline_id, stage=options.stage)
     name = options.profile or timeline.profile
+    profile = home.profiles.load(name)
     plan = plan_replay(
         catalog,
         ReplayRequest(
@@ -63,7 +64,7 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
             origin=origin,
             only=options.only,
             overrides=_overrides(options),
-            profile_configs=effective_configs(home.profiles.load(name), timeline.brands, {}),
+            profile_configs=effective_configs(profile, timeline.brand_list(profile.brands), {}),
             as_profile=options.profile is not None,
         ),
     )

@@ -57,7 +57,8 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     rest = _rest(chosen, done, overrides)
     config = _run_config(run, rest, overrides)
     given = {stage: fields["config"] for stage, fields in config["ops"].items() if fields.get("config")}
-    checked = effective_configs(home.profiles.load(name), timeline.brands, given, where="--set")
+    profile = home.profiles.load(name)
+    checked = effective_configs(profile, timeline.brand_list(profile.brands), given, where="--set")
     for stage, fields in overrides.items():
         readable = readable_config(checked[stage])
         config["ops"][stage]["config"] |= {field: readable[field] for field in fields}

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from mpr_core.errors import InputError, RunLeft
+from mpr_core.errors import InputError, MprError, RunLeft
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.labels import put_label
 from mpr_core.lineage.node import Node
@@ -16,6 +16,7 @@ from mpr_core.runner.control import Gate, no_gate
 from mpr_core.runner.events import Event, EventSink
 from mpr_core.runner.request import StageRequest
 from mpr_core.runner.runner import run_stage
+from mpr_dagster.brand_proposals import propose_names
 from mpr_dagster.control.gate import RunGate
 from mpr_dagster.control.process import tagged_run
 from mpr_dagster.head_events import report_heads, state_heads
@@ -75,19 +76,30 @@ def _pinned_event(request: StageRequest, node: Node) -> Event:
 
 
 def after_materialization(context: dg.AssetExecutionContext, node: Node) -> None:
-    """What is to be done once Dagster has recorded a node: name it, and state the head again where the node does not become it."""
-    catalog = Catalog(Home().media_out())
+    """What is to be done once Dagster has recorded a node: name it, propose the brands it found, state the head that it does not become."""
+    home = Home()
+    catalog = Catalog(home.media_out())
     if (label := context.run.tags.get(LABEL_TAG)) and node.stage == stages_of(context.run)[-1]:
         try:
             put_label(catalog, node, label, move=False)
         except InputError as error:  # the work is done: it is no reason to call it failed
             context.log.warning(f"{node.stage} {node.id} stays without its label: {error}")
+    if node.stage == "compile_report" and moves_heads(context.run):
+        _propose(context, home, node)
     run = f"run {context.run.run_id[:8]}"
     if not moves_heads(context.run):
         head = catalog.head(node.timeline, node.stage)
         report_heads(context.instance, [] if head is None else [head], f"still the head: {run} made branch {node.id}")
     elif pins_of(context.run.tags):
         state_heads(context.instance, catalog, node.timeline, f"{run} promoted a branch that rests on it")
+
+
+def _propose(context: dg.AssetExecutionContext, home: Home, node: Node) -> None:
+    """The names that the report found, into the brand registry; the next run proposes what could not be kept now."""
+    try:
+        propose_names(home.media_out(), node, context.run.run_id)
+    except MprError as error:  # the work is done: it is no reason to call it failed
+        context.log.warning(f"the names it found were not proposed: {error}")
 
 
 def step_request(
@@ -106,8 +118,9 @@ def step_request(
     timeline = Catalog(home.media_out()).timeline(timeline_id)
     name = profile_of_run(run, home.profiles) or timeline.profile
     profile = home.profiles.load(name)
-    base = effective_configs(profile, timeline.brands, {})[stage]
-    config = effective_configs(profile, timeline.brands, {stage: op_config or {}})[stage]
+    brands = timeline.brand_list(profile.brands)
+    base = effective_configs(profile, brands, {})[stage]
+    config = effective_configs(profile, brands, {stage: op_config or {}})[stage]
     return StageRequest(
         timeline=timeline,
         stage=stage,
@@ -117,6 +130,7 @@ def step_request(
         config_changes=config_changes(config, base),
         run_id=run.run_id,
         run_type=run_type(run),
+        in_process_after_s=profile.pipeline.in_process_after_s,
     )
 
 

@@ -18,7 +18,8 @@ Stale = dict[str, tuple[str, ...]]
 def stale_heads(home: Home, timeline: Timeline, heads: Mapping[str, Node | None]) -> tuple[Stale, str]:
     """The stale heads, and why that cannot be told (the profile is gone or does not load); empty when it can."""
     try:
-        expected = effective_configs(home.profiles.load(timeline.profile), timeline.brands, {})
+        profile = home.profiles.load(timeline.profile)
+        expected = effective_configs(profile, timeline.brand_list(profile.brands), {})
     except ConfigError as error:
         return {}, f"whether heads are stale is not known: {error.what}: {error.where}"
     return stale_reasons(timeline, heads, expected, home.settings.disabled_reasons()), ""

@@ -36,6 +36,7 @@ class Ask:
         pictures: JPEG bytes, in the order that the prompt speaks of them.
         schema: JSON schema (draft 2020-12, `additionalProperties: false`) that the answer has to satisfy.
         max_output_tokens: at most so much is paid for an answer.
+        subject: what the prompt asks about, without the names on offer; empty: the prompt itself. Not sent: an answer is kept by it.
     """
 
     instructions: str
@@ -43,6 +44,7 @@ class Ask:
     pictures: tuple[bytes, ...]
     schema: Mapping[str, Any]
     max_output_tokens: int = 300
+    subject: str = ""
 
 
 @dataclass(frozen=True)

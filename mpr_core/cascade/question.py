@@ -39,6 +39,7 @@ def ask_about(text: str, brands: Sequence[Brand], pictures: Sequence[bytes], con
         pictures=tuple(pictures),
         schema=answer_schema(names),
         max_output_tokens=config.max_output_tokens,
+        subject=_filled(config.prompt, filled | {"{brands}": ""}),
     )
 
 
@@ -74,9 +75,13 @@ def answer_schema(names: Sequence[str]) -> Mapping[str, Any]:
 
 
 def request_digest(ask: Ask, provider: str, model: str) -> str:
-    """The name of a question to a model: the same pictures, words and form to the same model are the same question."""
+    """The name of a question to a model: the same pictures and words to the same model are the same question.
+
+    The names on offer are no part of it: an answer says which brand is seen, and is held against the list of the day. Else a name that is
+    accepted would have every other track asked, and paid for, again.
+    """
     pictures = [hashlib.sha256(picture).hexdigest() for picture in ask.pictures]
-    words = [ask.instructions, ask.prompt, ask.schema, ask.max_output_tokens]
+    words = [ask.instructions, ask.subject or ask.prompt, sorted(ask.schema["properties"]), ask.max_output_tokens]
     return canonical_digest(["question/1", provider, model, pictures, words])
 
 

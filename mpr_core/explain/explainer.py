@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.explain.explanation import XYXY, Explanation, Step
@@ -16,6 +16,7 @@ from mpr_core.explain.segment_view import SegmentView
 from mpr_core.explain.target import find_target
 from mpr_core.explain.verdict import Verdict
 from mpr_core.explain.what_if import WhatIf
+from mpr_core.inference.operations import Inference
 from mpr_core.record import StageConfig
 from mpr_core.report.clock import clock
 from mpr_core.report.model import Report, load_report
@@ -35,22 +36,24 @@ _LAST_INSTANT_S = Fraction(1, 1000)
 _AS_PRINTED_S = 0.0005  # seconds are printed to the millisecond
 
 
-def explain(branch: Branch, brand: str, at_s: float, box_px: XYXY | None = None) -> Explanation:
+def explain(
+    branch: Branch, brand: str, at_s: float, box_px: XYXY | None = None, inference: Inference | None = None
+) -> Explanation:
     """Why a brand was, or was not, found. For several questions about one branch keep one `Explainer`."""
-    return Explainer(branch).explain(brand, at_s, box_px)
+    return Explainer(branch, inference).explain(brand, at_s, box_px)
 
 
 class Explainer:
     """Answers questions about one branch; segments, models and the report are read once.
 
     Args:
-        models: opened models by session name, to share them (`Services.sessions`).
+        inference: the routines that infer, to share their models; None: opened here.
     """
 
-    def __init__(self, branch: Branch, models: dict[str, Any] | None = None) -> None:
+    def __init__(self, branch: Branch, inference: Inference | None = None) -> None:
         self._branch = branch
         self._views: OrderedDict[int, SegmentView] = OrderedDict()
-        self._models = {} if models is None else models
+        self._inference = inference
 
     def explain(self, brand: str, at_s: float, box_px: XYXY | None = None) -> Explanation:
         """Why a brand was, or was not, found.
@@ -89,7 +92,7 @@ class Explainer:
     @cached_property
     def _tools(self) -> Tools:
         reader = Reader(
-            WhatIf(self._branch, self._models),
+            WhatIf(self._branch, self._inference),
             self._config("preprocess", PreprocessConfig),
             self._config("run_ocr", RunOcrConfig),
         )
@@ -123,7 +126,7 @@ class Explainer:
     def _match_config(self) -> MatchBrandsConfig:
         if self._branch.has("match_brands"):
             return self._config("match_brands", MatchBrandsConfig)
-        return MatchBrandsConfig(brands=self._branch.timeline.brands or ())
+        return MatchBrandsConfig(brands=self._branch.timeline.brand_list(None) or ())
 
     def _config(self, stage: str, kind: type[C]) -> C:
         """A stage's config in this branch; its defaults where the branch ends before it."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.explain.segment_view import Row, SegmentView
+from mpr_core.inference.operations import Inference
 from mpr_core.runner.branch import Branch
 from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.stages import detect_objects, match_brands, preprocess, run_ocr
@@ -21,34 +21,25 @@ from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 from mpr_core.store.tables import table_of
 
-_MOST_DETECTORS = 3  # each holds a compiled model
-_DETECTOR, _BRANDS = "detector/", "brands/"
-# Knobs that no detector looks at: configs that differ in these alone share one.
-_TRACKING = {
-    name: field.default for name, field in DetectObjectsConfig.model_fields.items() if name.startswith("track_")
-}
-
 
 class WhatIf:
     """Detection, reading and matching of single things.
 
     Args:
-        models: opened models by session name (`Services.sessions`), shared with whoever else has them open; more are added.
+        inference: shared with whoever else has its models open.
     """
 
-    def __init__(self, branch: Branch, models: dict[str, Any]) -> None:
-        self._branch, self._models = branch, models
-        self._given, self._opened = frozenset(models), list[str]()
+    def __init__(self, branch: Branch, inference: Inference | None) -> None:
+        self._branch = branch
         store = branch.catalog.store  # source video is not read: every stage used here begins at stored frames
-        self._services = Services(store, store, sessions=models, keep_sessions=True)
+        self._services = Services(store, store, keep_sessions=True)
+        if inference is not None:
+            self._services.inference = inference
 
     def detect(self, view: SegmentView, seqs: Sequence[int], config: DetectObjectsConfig) -> list[Row]:
         """The boxes of some frames of one scene, tracked among these alone, whether or not other frames stand for them."""
         rows = [{"seq": seq, "scene": 0, "rep_seq": seq, "kept": True, "blank": False} for seq in seqs]
         alone = SceneFrames.empty(frames=table_of(rows, SceneFrames.SCHEMAS["frames"]))
-        name, kin = self._detector(config), self._detector(config.model_copy(update=_TRACKING))
-        if kin in self._models:
-            self._models.setdefault(name, self._models[kin])
         found = detect_objects.run(
             self._context(view),
             config,
@@ -56,10 +47,6 @@ class WhatIf:
             filter_scenes=alone,
             detect_edges=view.hints,
         )
-        self._models[kin] = self._models[name]
-        self._used(kin)
-        if name != kin and name not in self._given:
-            del self._models[name]
         return found.boxes.to_pylist()
 
     def read(
@@ -76,25 +63,12 @@ class WhatIf:
         """The decisions on some boxes' readings."""
         tracked = TrackedBoxes(table_of(boxes, TrackedBoxes.SCHEMAS["boxes"]))
         found = match_brands.run(self._context(view), config, detect_objects=tracked, run_ocr=lines)
-        for name in [name for name in self._models if name.startswith(_BRANDS) and name not in self._given]:
-            del self._models[name]
+        self._services.sessions.clear()  # an index of brands for every config that is tried
         return found
 
     def _context(self, view: SegmentView) -> SegmentContext:
         chunk = self._branch.timeline.chunks[view.segment.chunk_index]
         return SegmentContext(self._services, chunk, view.segment)
-
-    @staticmethod
-    def _detector(config: DetectObjectsConfig) -> str:
-        return f"{_DETECTOR}{config.model_dump_json()}"
-
-    def _used(self, kin: str) -> None:
-        """Each config that is tried opens a detector of its own; only the last used ones stay, and those that were given."""
-        self._opened = [name for name in self._opened if name != kin] + [kin]
-        for name in self._opened[:-_MOST_DETECTORS]:
-            if name not in self._given:
-                self._models.pop(name, None)
-        self._opened = self._opened[-_MOST_DETECTORS:]
 
 
 def of_tracks(lines: TextLines, tracks: Collection[int]) -> TextLines:

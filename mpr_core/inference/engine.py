@@ -7,7 +7,6 @@ The precision in force is part of the model's digest, so parts made with differe
 
 from __future__ import annotations
 
-import ast
 import os
 import threading
 from collections import OrderedDict
@@ -16,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +69,50 @@ def workers() -> int:
     return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
 
 
+class OnnxFile(Protocol):
+    """An ONNX file, opened; whatever runs it. Used from several threads.
+
+    Attributes:
+        path: the file.
+    """
+
+    path: Path
+
+    def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first output for a float32 input of shape (n, c, h, w)."""
+        ...
+
+    def reserve(self, batch: NDArray[np.float32]) -> None:
+        """Run once on an input of the largest size, so that memory does not depend on when such an input comes."""
+        ...
+
+    def metadata(self, name: str) -> str | None:
+        """A text from the file's own metadata."""
+        ...
+
+
+class Engine(Protocol):
+    """What runs ONNX files."""
+
+    def digest(self, path: Path, precision: Precision) -> str:
+        """What decides the answers of a file: its bytes, the engine with its version, and the arithmetic."""
+        ...
+
+    def open(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> OnnxFile:
+        """The file, ready to infer; `widths_px` as in `OnnxModel`."""
+        ...
+
+
+class OpenVino:
+    """OpenVINO on the CPU: the engine of whoever names no other."""
+
+    def digest(self, path: Path, precision: Precision) -> str:
+        return model_digest(path, precision)
+
+    def open(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> OnnxFile:
+        return OnnxModel(path, precision, widths_px)
+
+
 class OnnxModel:
     """A model that answers arrays with arrays, from up to `workers()` threads at a time.
 
@@ -108,11 +151,6 @@ class OnnxModel:
         info = self._model.get_rt_info()
         framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 (RTMap has no get)
         return str(framework[name].value) if name in framework else None
-
-    def literal(self, name: str) -> Any:
-        """A metadata text that holds a Python literal (ultralytics writes `names`, `imgsz`, `stride` so)."""
-        text = self.metadata(name)
-        return None if text is None else ast.literal_eval(text)
 
     @cached_property
     def _model(self) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.errors import ModelMissing
-from mpr_core.inference.engine import OnnxModel, Precision
+from mpr_core.inference.engine import Engine, OpenVino, Precision
 from mpr_core.inference.model_files import TEXT_RECOGNISER
 
 HEIGHT_PX = 48
@@ -32,8 +32,8 @@ class Reading:
 class TextRecogniser:
     """PP-OCRv6 small. May be used from several threads."""
 
-    def __init__(self, precision: Precision) -> None:
-        self._model = OnnxModel(TEXT_RECOGNISER.path(), precision, (_WIDTHS_PX[0], _WIDTHS_PX[-1]))
+    def __init__(self, precision: Precision, engine: Engine | None = None) -> None:
+        self._model = (engine or OpenVino()).open(TEXT_RECOGNISER.path(), precision, (_WIDTHS_PX[0], _WIDTHS_PX[-1]))
         characters = self._model.metadata("character")
         if characters is None:
             raise ModelMissing(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpr_core.errors import ConfigError
-from mpr_core.inference.engine import OnnxModel, Precision
+from mpr_core.inference.engine import OnnxFile
 
 _PAD_GREY = 114
 
@@ -28,18 +28,20 @@ class ClassBox:
 class Yolo:
     """A detector with the class names of its own metadata.
 
+    Args:
+        model: the opened file, which detectors of other thresholds may share.
     Raises:
         ConfigError: the file is no ONNX model, its metadata names no classes, or its output is not a YOLO detection head's.
     """
 
-    def __init__(self, path: Path, precision: Precision, min_score: float, max_iou: float) -> None:
-        self._model = OnnxModel(path, precision)
-        self._path, self._min_score, self._max_iou = path, min_score, max_iou
+    def __init__(self, model: OnnxFile, min_score: float, max_iou: float) -> None:
+        self._model = model
+        self._path, self._min_score, self._max_iou = model.path, min_score, max_iou
         names = self._literal("names")
         if not isinstance(names, dict) or not names or not all(isinstance(key, int) for key in names):
             raise ConfigError(
                 "weights without class names",
-                where=str(path),
+                where=str(self._path),
                 why="the ONNX metadata has no 'names' of the form {0: 'first class', ...}",
                 remedy="export with ultralytics: yolo export format=onnx",
             )
@@ -51,13 +53,14 @@ class Yolo:
         self._size_px = (int(height), int(width))
 
     def _literal(self, name: str) -> Any:
-        """A value from the metadata; None when there is none or it is no plain value.
+        """A Python literal from the metadata, as ultralytics writes `names`; None when there is none or it is no plain value.
 
         Raises:
             ConfigError: the file is no ONNX model.
         """
         try:
-            return self._model.literal(name)
+            text = self._model.metadata(name)
+            return None if text is None else ast.literal_eval(text)
         except (ValueError, SyntaxError):
             return None
         except RuntimeError as error:  # what OpenVINO raises for anything it cannot read

@@ -53,6 +53,16 @@ def read_record(kind: type[R], data: bytes, where: str) -> R:
         ) from error
 
 
+def read_records(store: ObjectStore, kind: type[R], folder: str) -> list[R]:
+    """Every record below a folder, in key order.
+
+    Raises:
+        FormatMismatch: one of them cannot be read.
+    """
+    found = [key for key, _ in store.keys(folder)]
+    return [read_record(kind, data, key) for key, data in zip(found, store.get_many(found), strict=True) if data]
+
+
 class Catalog:
     """What timelines exist, and at which node each of their stages stands."""
 
@@ -126,7 +136,7 @@ class Catalog:
 
     def nodes(self, timeline_id: str) -> list[Node]:
         """Every node of a timeline, in key order."""
-        return self._records(Node, keys.nodes(timeline_id))
+        return read_records(self.store, Node, keys.nodes(timeline_id))
 
     def node_ids(self, timeline_id: str) -> list[tuple[str, str]]:
         """`(stage, node id)` of every node of a timeline, from their names alone."""
@@ -138,16 +148,10 @@ class Catalog:
 
     def labels(self, timeline_id: str) -> list[Label]:
         """Every label of a timeline, by name."""
-        return self._records(Label, keys.labels(timeline_id))
+        return read_records(self.store, Label, keys.labels(timeline_id))
 
     def save_label(self, label: Label) -> None:
         self.store.put(keys.label(label.timeline, label.name), label.model_dump_json(indent=1).encode())
 
     def delete_label(self, label: Label) -> None:
         self.store.delete([keys.label(label.timeline, label.name)])
-
-    def _records(self, kind: type[R], folder: str) -> list[R]:
-        found = [key for key, _ in self.store.keys(folder)]
-        return [
-            read_record(kind, data, key) for key, data in zip(found, self.store.get_many(found), strict=True) if data
-        ]

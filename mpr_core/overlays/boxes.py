@@ -13,6 +13,7 @@ from mpr_core.overlays.view import Mark, Tile, View, quad_of
 from mpr_core.overlays.words import counted
 from mpr_core.report.clock import clock
 from mpr_core.runner.context import Services
+from mpr_core.wire.detect import DetectImage
 
 KEPT, HINT, BAND = Colour.SKY, Colour.GREEN, Colour.YELLOW
 CUT = {
@@ -54,18 +55,21 @@ def _box_label(box: Row) -> str:
 
 def _cut(source: Source, shot: Shot, hints: list[np.ndarray], services: Services) -> tuple[list[Mark], Counter[str]]:
     """Marks of the candidates that were cut, and how many each setting cut."""
-    from mpr_core.stages.detect_objects import cut_candidates
+    from mpr_core.inference.operations import Asked
 
     config = source.config("detect_objects")
     assert shot.shown_seq is not None
-    picture = shot.tables.frames.bgr(shot.shown_seq)
+    about = DetectImage(
+        id=str(shot.shown_seq), bands_px=tuple(tuple((x, y) for x, y in hint.tolist()) for hint in hints)
+    )
+    asked = Asked(about, shot.tables.frames.picture(shot.shown_seq))
     marks = []
     by: Counter[str] = Counter()
-    for cut in cut_candidates(picture, hints, config, services):
+    for cut in services.inference.candidates(asked, config):
         by[cut.cut_by] += 1
         figure = f"{cut.height_px:.0f} px" if cut.cut_by == "min_height_px" else f"{cut.score:.2f}"
         name = "" if cut.class_name == "text" else f"{cut.class_name} "
-        marks.append(Mark(cut.quad_px, CUT[cut.cut_by], f"{name}{figure}", kind="side"))
+        marks.append(Mark(quad_of([*cut.quad_px]), CUT[cut.cut_by], f"{name}{figure}", kind="side"))
     return marks, by
 
 

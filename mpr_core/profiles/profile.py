@@ -20,9 +20,14 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 
 class Pipeline(Record):
-    """Which of the stages that may be skipped run."""
+    """Which of the stages that may be skipped run, and what becomes of them without their inference host."""
 
     stages: dict[str, bool] = Field(default_factory=dict, description="stage -> on or off; not named: on")
+    in_process_after_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="after so long without its inference host a stage is done in-process; null: it waits, then fails",
+    )
 
 
 class Profile(Record):
@@ -48,12 +53,11 @@ class Profile(Record):
     def run_config(self) -> dict[str, Any]:
         """The profile as a Dagster run config: every field of every stage, so that it means the same on any timeline.
 
-        Only the brand list is left to the timeline when the profile has none.
+        The brand list is left out: it depends on the timeline, and the run's profile stands in where that has none.
         """
         configs = effective_configs(self, None, {})
         ops = {name: readable_config(config) for name, config in configs.items()}
-        if self.brands is None:
-            ops["match_brands"].pop("brands")
+        ops["match_brands"].pop("brands")
         return {"ops": {name: {"config": fields} for name, fields in ops.items()}}
 
 

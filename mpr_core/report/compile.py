@@ -106,6 +106,7 @@ def _unlisted(texts: Sequence[TextSpan]) -> list[UnlistedText]:
             last_s=t.last_s,
             mean_score=t.mean_score,
             crop_key=t.crop_key,
+            airings=t.airings,
         )
         for t in texts
     ]

@@ -190,6 +190,8 @@ class UnlistedText(ReportRecord):
     last_s: Seconds
     mean_score: Score
     crop_key: str | None
+    airings: Count = 1
+    """How often it came on screen, by the rule for airings of brands; 1 in reports of versions that did not count."""
 
 
 class ProposedName(ReportRecord):
@@ -207,6 +209,8 @@ class ProposedName(ReportRecord):
     evidence: str
     """What the models said."""
     crop_key: str | None
+    airings: Count = 1
+    """How often it came on screen, by the rule for airings of brands."""
 
 
 class Report(ReportRecord):

@@ -98,6 +98,7 @@ class TextSpan:
     last_s: float
     mean_score: float
     crop_key: str | None = None
+    airings: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +114,4 @@ class NameSpan:
     models: str = ""
     evidence: str = ""
     crop_key: str | None = None
+    airings: int = 1

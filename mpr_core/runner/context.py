@@ -18,21 +18,31 @@ from mpr_core.timeline.segments import Segment
 from mpr_core.timeline.timeline import Chunk, Timeline
 
 if TYPE_CHECKING:
+    from mpr_core.inference.operations import Inference
     from mpr_core.runner.payload import Payload
     from mpr_core.runner.workers import Workers
+
+
+def in_process() -> Inference:
+    """The routines themselves, with no model open yet."""
+    from mpr_core.inference.in_process import InProcess  # vision libraries, which whoever makes services may not need
+
+    return InProcess()
 
 
 @dataclass
 class Services:
     """What a run has at hand: the two roots, limits, and the routines that infer.
 
-    `sessions` keeps what is dear to open (a decoder, a compiled model) from one segment to the next, and with `keep_sessions` from one
-    stage to the next (many short runs over the same models); nothing in it may change what a segment's payload is. `workers` compute parts
-    of Python-bound stages beside this process. `models` says which vision-language models can be asked.
+    `sessions` keeps what is dear to open (a decoder, a brand index), and `inference` its models, from one segment to the next, and with
+    `keep_sessions` from one stage to the next (many short runs over the same models); nothing in them may change what a segment's
+    payload is. `workers` compute parts of Python-bound stages beside this process. `models` says which vision-language models can be
+    asked.
     """
 
     media_in: ObjectStore
     media_out: ObjectStore
+    inference: Inference = field(default_factory=in_process)
     limits: MediaLimits = field(default_factory=MediaLimits)
     disabled_reasons: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +62,7 @@ class Services:
             if hasattr(session, "close"):
                 session.close()
         self.sessions.clear()
+        self.inference.close()
         if self.workers is not None:
             self.workers.close()
 

@@ -67,7 +67,7 @@ def run(context: TimelineContext, config: CompileReportConfig) -> CompiledReport
     scenes = joined_scenes(context)
     half_s = half_step_s(context.nodes["extract_frames"].config["fps"])
     sightings: list[Sighting] = []
-    texts, names = UnlistedTexts(half_s), ProposedNames(half_s)
+    texts, names = UnlistedTexts(half_s, config.gap_s), ProposedNames(half_s, config.gap_s)
     for rows in segment_rows(context):
         recipe = context.nodes["preprocess"].parts[rows.index].recipe
         chunk_end = rows.offset_s + float(context.timeline.chunks[rows.segment.chunk_index].duration_s)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mpr_core.inference.operations import Asked
 from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.extract_frames import FrameIndex
@@ -17,8 +18,9 @@ from mpr_core.stages.field_segmentation import Fields
 from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of
-from mpr_core.vision.bands import find_bands
 from mpr_core.vision.configs import DetectEdgesConfig
+from mpr_core.vision.field import FieldResult
+from mpr_core.wire.detect_edges import FieldImage
 
 _BANDS = schema(
     ("seq", pa.int64()),
@@ -62,14 +64,25 @@ def run(
     shown = {seq: field for seq, field in fields.items() if field.status == "field"}
     kept = [seq for scene in filter_scenes.kept_by_scene() for seq in scene if seq in shown]
     frames.expect(kept)
-    for seq in kept:
-        field = shown[seq]
-        picture, scale = frames.small(seq, config.work_width_px)
-        bands = find_bands(picture, replace(field, polygon_px=field.polygon_px * np.float32(scale)), config)
-        for number, band in enumerate(bands):
-            polygon = (np.array(band.polygon_px, np.float32) / scale).ravel().tolist()
-            rows.append({"seq": seq, "band": number, "polygon_px": polygon, "reason": band.reason, "score": band.score})
+    asked = (Asked(_image(frames.by_seq[seq], shown[seq]), frames.picture(seq)) for seq in kept)
+    for found in context.services.inference.find_bands(asked, config):
+        for number, band in enumerate(found.bands):
+            polygon = [value for corner in band.polygon_px for value in corner]
+            rows.append(
+                {
+                    "seq": int(found.id),
+                    "band": number,
+                    "polygon_px": polygon,
+                    "reason": band.reason,
+                    "score": band.score,
+                }
+            )
     return RegionHints(table_of(rows, _BANDS))
+
+
+def _image(frame: dict[str, Any], field: FieldResult) -> FieldImage:
+    outline = tuple((x, y) for x, y in field.polygon_px.tolist())
+    return FieldImage(id=str(frame["seq"]), width_px=frame["width_px"], field_px=outline)
 
 
 def skip(_context: SegmentContext, _config: DetectEdgesConfig, **_parents: Payload) -> RegionHints:

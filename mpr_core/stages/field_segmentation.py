@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
+from mpr_core.inference.operations import Asked
 from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.extract_frames import FrameIndex
@@ -17,7 +17,8 @@ from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of, values
 from mpr_core.vision.configs import FieldSegmentationConfig
-from mpr_core.vision.field import FieldResult, segment_field
+from mpr_core.vision.field import FieldResult
+from mpr_core.wire.segment_field import FieldFound, SizedImage
 
 _FIELDS = schema(
     ("seq", pa.int64()),
@@ -63,18 +64,19 @@ def run(
 ) -> Fields:
     """Fields of one segment, found on frames decoded at reduced scale."""
     frames = StoredFrames(context.services.media_out, extract_frames.frames)
-    frames.expect(seq for scene in filter_scenes.kept_by_scene() for seq in scene)
+    kept = [seq for scene in filter_scenes.kept_by_scene() for seq in scene]
+    frames.expect(kept)
+    asked = (
+        Asked(SizedImage(id=str(seq), width_px=frames.by_seq[seq]["width_px"]), frames.picture(seq)) for seq in kept
+    )
     rows: list[dict[str, Any]] = []
     images: dict[str, bytes] = {}
-    for scene in filter_scenes.kept_by_scene():
-        for seq in scene:
-            picture, scale = frames.small(seq, config.work_width_px)
-            found = segment_field(picture, config)
-            mask = ""
-            if found.mask is not None:
-                mask = f"masks/{seq:08d}.png"
-                images[mask] = cv2.imencode(".png", found.mask)[1].tobytes()
-            rows.append(_row(seq, found, mask, scale))
+    for found in context.services.inference.segment_field(asked, config):
+        mask = ""
+        if found.mask_png is not None:
+            mask = f"masks/{int(found.id):08d}.png"
+            images[mask] = found.mask_png
+        rows.append(_row(found, mask))
     return Fields(table_of(rows, _FIELDS), images=images)
 
 
@@ -83,13 +85,13 @@ def skip(_context: SegmentContext, _config: FieldSegmentationConfig, **_parents:
     return Fields.empty()
 
 
-def _row(seq: int, found: FieldResult, mask: str, scale: float) -> dict[str, Any]:
+def _row(found: FieldFound, mask: str) -> dict[str, Any]:
     return {
-        "seq": seq,
+        "seq": int(found.id),
         "status": found.status,
         "reason": found.reason,
         "coverage_ratio": found.coverage_ratio,
         "confidence": found.confidence,
-        "polygon_px": (found.polygon_px / scale).ravel().tolist(),
+        "polygon_px": [value for corner in found.polygon_px for value in corner],
         "mask": mask,
     }

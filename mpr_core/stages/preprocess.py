@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from mpr_core.inference.operations import Asked
 from mpr_core.runner.context import SegmentContext
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import PreprocessConfig
@@ -20,7 +19,8 @@ from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of
 from mpr_core.vision.frame_border import touches_border
-from mpr_core.vision.rectify import quad_size_px, rectified, with_contrast
+from mpr_core.vision.rectify import quad_size_px
+from mpr_core.wire.preprocess import Crop, PreprocessImage
 
 _CUT_PENALTY = 0.35
 _CROPS = schema(
@@ -58,17 +58,20 @@ def run(
     for track, boxes in chosen.items():
         for rank, box in enumerate(boxes):
             by_frame[box["seq"]].append((track, rank, box))
-    rows, images = [], {}
     frames.expect(sorted(by_frame))
-    for seq in sorted(by_frame):
-        bgr = frames.bgr(seq)
-        for track, rank, box in by_frame[seq]:
+    asked = (Asked(_image(seq, [box for *_, box in by_frame[seq]]), frames.picture(seq)) for seq in sorted(by_frame))
+    rows, images = [], {}
+    for result in context.services.inference.crop(asked, config):
+        for (track, rank, box), crop in zip(by_frame[int(result.id)], result.crops, strict=True):
             name = f"crops/{track}_{rank}.jpg"
-            crop = _crop(bgr, box["quad"], config)
-            images[name] = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, config.jpeg_quality])[1].tobytes()
+            images[name] = crop.jpeg
             rows.append(_row(track, rank, box, name, crop))
     rows.sort(key=lambda row: (row["track"], row["crop"]))
     return TrackCrops(table_of(rows, _CROPS), images={row["file"]: images[row["file"]] for row in rows})
+
+
+def _image(seq: int, boxes: list[dict[str, Any]]) -> PreprocessImage:
+    return PreprocessImage(id=str(seq), quads_px=tuple(tuple(box["quad_px"]) for box in boxes))
 
 
 def _chosen(boxes: list[dict[str, Any]], frames: StoredFrames, most: int) -> dict[int, list[dict[str, Any]]]:
@@ -95,25 +98,14 @@ def _spread(boxes: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return [best, *sorted((b for b in chosen if b is not best), key=lambda b: (-abs(b["seq"] - best["seq"]), b["seq"]))]
 
 
-def _crop(bgr: NDArray[np.uint8], quad: NDArray[np.float32], config: PreprocessConfig) -> NDArray[np.uint8]:
-    crop = rectified(
-        bgr,
-        quad,
-        margin_ratio=config.margin_ratio,
-        min_height_px=config.min_crop_height_px,
-        max_height_px=config.max_crop_height_px,
-    )
-    return with_contrast(crop, config.low_contrast_range)
-
-
-def _row(track: int, rank: int, box: dict[str, Any], name: str, crop: NDArray[np.uint8]) -> dict[str, Any]:
+def _row(track: int, rank: int, box: dict[str, Any], name: str, crop: Crop) -> dict[str, Any]:
     return {
         "track": track,
         "crop": rank,
         "seq": box["seq"],
         "file": name,
-        "width_px": crop.shape[1],
-        "height_px": crop.shape[0],
+        "width_px": crop.width_px,
+        "height_px": crop.height_px,
         "line_height_px": min(quad_size_px(box["quad"])),
         "quality": box["quality"],
         "cut_start": box["cut_start"],

@@ -21,10 +21,14 @@ class _Seen:
 
 
 class ProposedNames:
-    """Names by their folded form and who saw them."""
+    """Names by their folded form and who saw them.
 
-    def __init__(self, half_step_s: float) -> None:
-        self._half_s = half_step_s
+    Args:
+        gap_s: a name that is away for no longer is still in one airing.
+    """
+
+    def __init__(self, half_step_s: float, gap_s: float) -> None:
+        self._half_s, self._gap_s = half_step_s, gap_s
         self._seen: dict[tuple[str, str], _Seen] = {}
 
     def add(self, rows: SegmentRows, proposals: Sequence[Mapping[str, Any]], preprocess_recipe: str) -> None:
@@ -67,6 +71,7 @@ class ProposedNames:
                         models=best["models"],
                         evidence=best["evidence"],
                         crop_key=seen.crop_key,
+                        airings=len(union(spans, bridge_s=self._gap_s)),
                     )
                 )
         return sorted(found, key=lambda n: (-n.seconds, n.first_s, n.name))

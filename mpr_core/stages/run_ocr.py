@@ -7,23 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from mpr_core.inference.engine import model_digest, side_by_side
 from mpr_core.inference.model_files import TEXT_RECOGNISER
-from mpr_core.inference.text_recogniser import Reading, TextRecogniser
+from mpr_core.inference.operations import Asked
+from mpr_core.inference.pictures import HeldPicture
 from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.configs import RunOcrConfig
 from mpr_core.stages.preprocess import TrackCrops
 from mpr_core.store.tables import schema, table_of, values
+from mpr_core.wire.ocr import OcrImage, OcrResult
 
-_SQUARE_ASPECT = 1.6
-_TURN_MARGIN = 0.05
 _LINES = schema(
     ("track", pa.int32()),
     ("crop", pa.int32()),
@@ -55,71 +51,28 @@ class TextLines(Payload):
 PAYLOAD = TextLines
 
 
-def models(config: RunOcrConfig, _services: Services) -> dict[str, str]:
+def models(config: RunOcrConfig, services: Services) -> dict[str, str]:
     """The text recogniser."""
-    return {TEXT_RECOGNISER.name: model_digest(TEXT_RECOGNISER.path(), config.precision)}
+    return {TEXT_RECOGNISER.name: services.inference.digest(TEXT_RECOGNISER.name, config.precision)}
 
 
 def run(context: SegmentContext, config: RunOcrConfig, *, preprocess: TrackCrops) -> TextLines:
     """Readings of one segment's crops."""
-    recogniser: TextRecogniser = context.services.session(
-        f"recogniser/{config.precision}", lambda: TextRecogniser(config.precision)
-    )
     tracks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in preprocess.crops.to_pylist():
         tracks[row["track"]].append(row)
-    reader = _TrackReader(recogniser, preprocess.images, config)
-    lines = [line for found in side_by_side(reader.lines, tracks.values()) for line in found]
+    rows = {row["file"]: row for found in tracks.values() for row in found}
+    crops = (
+        Asked(OcrImage(id=name, group=row["track"]), HeldPicture(name, preprocess.images[name]))
+        for name, row in rows.items()
+    )
+    results = context.services.inference.read(crops, config)
+    lines = [_line(rows[result.id], result, config) for result in results if result.read]
     return TextLines(table_of(lines, _LINES), table_of(_voted(lines), _TEXTS))
 
 
-class _TrackReader:
-    """Reads the crops of one track, best first, until enough of them agree."""
-
-    def __init__(self, recogniser: TextRecogniser, images: Mapping[str, bytes], config: RunOcrConfig) -> None:
-        self._recogniser, self._images, self._config = recogniser, images, config
-
-    def lines(self, crops: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of `_LINES` for the crops that were read."""
-        lines: list[dict[str, Any]] = []
-        turn = None
-        for row in crops:
-            picture = cv2.imdecode(np.frombuffer(self._images[row["file"]], np.uint8), cv2.IMREAD_COLOR)
-            reading, turn = self._upright(np.asarray(picture, np.uint8), turn)
-            lines.append(_line(row, reading, turn, self._config))
-            if self._agreed(lines):
-                break
-        return lines
-
-    def _upright(self, crop: NDArray[np.uint8], turn: int | None) -> tuple[Reading, int]:
-        """The reading of a crop and how far it was turned clockwise; a track's first crop decides its turn."""
-        if turn is not None:
-            return self._read(crop, turn), turn
-        best, best_turn = self._read(crop, 0), 0
-        if best.score >= self._config.turn_below_score:
-            return best, best_turn
-        turns = [180]
-        if max(crop.shape[:2]) <= _SQUARE_ASPECT * min(
-            crop.shape[:2]
-        ):  # a short word may run up or down in a square box
-            turns += [90, 270]
-        for other in turns:
-            found = self._read(crop, other)
-            if found.score > best.score + _TURN_MARGIN:
-                best, best_turn = found, other
-        return best, best_turn
-
-    def _read(self, crop: NDArray[np.uint8], turn: int) -> Reading:
-        return self._recogniser.read(np.ascontiguousarray(np.rot90(crop, -turn // 90)))
-
-    def _agreed(self, lines: Sequence[dict[str, Any]]) -> bool:
-        """Whether two sure readings are the same text, so that a further one would change nothing."""
-        sure = [line["text"] for line in lines if line["score"] >= self._config.agree_score]
-        return len(sure) > len(set(sure))
-
-
-def _line(row: dict[str, Any], reading: Reading, turned: int, config: RunOcrConfig) -> dict[str, Any]:
-    swapped = turned == 180
+def _line(row: dict[str, Any], reading: OcrResult, config: RunOcrConfig) -> dict[str, Any]:
+    swapped = reading.turned_deg == 180
     return {
         "track": row["track"],
         "crop": row["crop"],
@@ -127,7 +80,7 @@ def _line(row: dict[str, Any], reading: Reading, turned: int, config: RunOcrConf
         "text": reading.text,
         "score": reading.score,
         "votes": bool(reading.text) and reading.score >= config.min_score,
-        "turned_deg": turned,
+        "turned_deg": reading.turned_deg,
         "cut_start": row["cut_end"] if swapped else row["cut_start"],
         "cut_end": row["cut_start"] if swapped else row["cut_end"],
         "line_height_px": row["line_height_px"],

@@ -23,10 +23,14 @@ class _Seen:
 
 
 class UnlistedTexts:
-    """Texts by their folded form, so that case and spacing do not split them."""
+    """Texts by their folded form, so that case and spacing do not split them.
 
-    def __init__(self, half_step_s: float) -> None:
-        self._half_s = half_step_s
+    Args:
+        gap_s: a text that is away for no longer is still in one airing.
+    """
+
+    def __init__(self, half_step_s: float, gap_s: float) -> None:
+        self._half_s, self._gap_s = half_step_s, gap_s
         self._seen: dict[str, _Seen] = {}
 
     def add(self, rows: SegmentRows, preprocess_recipe: str) -> None:
@@ -56,5 +60,6 @@ class UnlistedTexts:
             if spans:
                 score = 100 * sum(seen.scores) / len(seen.scores)
                 text, crop = seen.best[1], seen.best[2]
-                found.append(TextSpan(text, length_s(spans), spans[0][0], spans[-1][1], score, crop))
+                airings = len(union(spans, bridge_s=self._gap_s))
+                found.append(TextSpan(text, length_s(spans), spans[0][0], spans[-1][1], score, crop, airings))
         return sorted(found, key=lambda t: (-t.seconds, t.first_s, t.text))[:most]

@@ -7,6 +7,7 @@ out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       timelines/<id>/{timeline.json,heads/<stage>.json,nodes/<stage>/<node>.json,labels/<label>.json}
       overlays/<node>/<drawing version>/{sheet.webp,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
+      brands/found/<timeline>.json · brands/decisions/<digest of the folded name>.json
       answers/<aa>/<digest>.json · answers/plans/<aa>/<digest>.json · ledger/<run>/<stage>-<request digest>-<n>.{asked,paid}.json
       intake/{taken,reading}/<timeline>.json · intake/quarantine/<timeline>/<digest of the key>.json
 """
@@ -28,6 +29,9 @@ INTAKE = "intake"
 TAKEN = f"{INTAKE}/taken"
 READING = f"{INTAKE}/reading"
 QUARANTINE = f"{INTAKE}/quarantine"
+BRANDS = "brands"
+FOUND_NAMES = f"{BRANDS}/found"
+BRAND_DECISIONS = f"{BRANDS}/decisions"
 
 
 def source_manifest(prefix: str) -> str:
@@ -104,6 +108,14 @@ def reading(timeline_id: str) -> str:
 
 def quarantined(timeline_id: str, key_digest: str) -> str:
     return f"{QUARANTINE}/{timeline_id}/{key_digest}.json"
+
+
+def found_names(timeline_id: str) -> str:
+    return f"{FOUND_NAMES}/{timeline_id}.json"
+
+
+def brand_decision(key_digest: str) -> str:
+    return f"{BRAND_DECISIONS}/{key_digest}.json"
 
 
 def answer(digest: str) -> str:

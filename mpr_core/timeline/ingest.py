@@ -91,6 +91,7 @@ def ingest(
         chunks=(*known, *added),
         profile=request.profile or (before.profile if before else "generic"),
         brands=request.brands if request.brands is not None else (before.brands if before else None),
+        added_brands=before.added_brands if before else (),
     )
     if timeline != before:
         catalog.save_timeline(timeline)

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.brands.joined_lists import with_added
 from mpr_core.errors import InputError
 from mpr_core.exact import ExactFraction
 from mpr_core.media.media_probe import MediaProbe
@@ -58,6 +59,9 @@ class Timeline(Record):
     chunks: tuple[Chunk, ...] = Field(min_length=1)
     profile: str = Field(default="generic", description="name of the profile that plain runs follow")
     brands: tuple[Brand, ...] | None = Field(default=None, description="brand list; None: the profile's own")
+    added_brands: tuple[Brand, ...] = Field(
+        default=(), description="brands that were accepted for it, on top of the list"
+    )
 
     @field_validator("id")
     @classmethod
@@ -67,6 +71,11 @@ class Timeline(Record):
     @property
     def duration_s(self) -> Fraction:
         return sum((chunk.duration_s for chunk in self.chunks), Fraction(0))
+
+    def brand_list(self, profiles_own: tuple[Brand, ...] | None) -> tuple[Brand, ...] | None:
+        """What is searched for: its own list, else that of the profile, and the brands added to it; None: it has no list at all."""
+        listed = profiles_own if self.brands is None else self.brands
+        return with_added(listed or (), self.added_brands) if self.added_brands else listed
 
     def starts_s(self) -> tuple[Fraction, ...]:
         """Where each chunk begins on the timeline's own clock, seconds."""

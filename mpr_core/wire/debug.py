@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mpr_core.wire.envelope import Name, Quad, Ratio, Response, Result, WireRecord
+from mpr_core.wire.envelope import Name, Quad, Response, Result, Score, WireRecord
+
+CutBy = Literal["box_score", "min_height_px", "max_boxes", "yolo_min_score"]
 
 
 class DebugPicture(WireRecord):
@@ -20,10 +22,10 @@ class Candidate(WireRecord):
     """Of /detect/debug: a box that was not kept, and the setting that cut it."""
 
     quad_px: Quad
-    score: Ratio
+    score: Score
     height_px: float = Field(ge=0)
-    class_name: Name
-    cut_by: Literal["box_score", "min_height_px", "max_boxes", "yolo_min_score"]
+    class_name: str
+    cut_by: CutBy
 
 
 class DebugResult(Result):

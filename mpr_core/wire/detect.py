@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mpr_core.stages.configs import DetectObjectsConfig
-from mpr_core.wire.envelope import ImageRef, Name, Polygon, Quad, Ratio, Request, Response, Result, WireRecord
+from mpr_core.wire.envelope import ImageRef, Point, Quad, Request, Response, Result, Score, WireRecord
+
+Band = Annotated[tuple[Point, ...], Field(min_length=3, max_length=256)]
 
 
 class DetectImage(ImageRef):
-    bands_px: tuple[Polygon, ...] = Field(default=(), max_length=64, description="region hints of the frame")
+    bands_px: tuple[Band, ...] = Field(default=(), max_length=64, description="region hints of the frame")
 
 
 class DetectRequest(Request):
@@ -23,9 +25,9 @@ class Box(WireRecord):
     """One box: text lines best first, then what YOLO found, best first."""
 
     quad_px: Quad
-    score: Ratio
+    score: Score
     source: Literal["text", "yolo"]
-    class_name: Name = Field(description="'text', or the YOLO model's own class")
+    class_name: str = Field(description="'text', or the YOLO model's own class")
 
 
 class DetectResult(Result):

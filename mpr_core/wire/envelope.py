@@ -18,10 +18,13 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
-Point = tuple[float, float]
+Score = Annotated[float, Field(ge=0, le=1.001)]
+"""In [0, 1], but for the rounding of a mean of float32 probabilities."""
+Px = Annotated[float, Field(ge=-1e6, le=1e6)]
+Point = tuple[Px, Px]
 Polygon = Annotated[tuple[Point, ...], Field(max_length=256)]
 """Corners in pixels of the stored picture."""
-Quad = Annotated[tuple[float, ...], Field(min_length=8, max_length=8)]
+Quad = Annotated[tuple[Px, ...], Field(min_length=8, max_length=8)]
 """x, y of the corners clockwise from top-left, in pixels of the stored picture."""
 
 # A float32 becomes the double of the same value, whose shortest decimal reading is that double again: no number changes on the way.

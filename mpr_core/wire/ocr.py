@@ -11,7 +11,10 @@ from typing import Literal
 from pydantic import Field
 
 from mpr_core.stages.configs import RunOcrConfig
-from mpr_core.wire.envelope import ImageRef, Ratio, Request, Response, Result
+from mpr_core.wire.envelope import ImageRef, Request, Response, Result, Score
+
+Turn = Literal[0, 90, 180, 270]
+"""Degrees clockwise."""
 
 
 class OcrImage(ImageRef):
@@ -28,8 +31,8 @@ class OcrResult(Result):
 
     read: bool = Field(default=True, description="false: the crops before it in its group had agreed")
     text: str = ""
-    score: Ratio = Field(default=0.0, description="mean letter probability; 0 when nothing is legible")
-    turned_deg: Literal[0, 90, 180, 270] = Field(default=0, description="clockwise, to be read")
+    score: Score = Field(default=0.0, description="mean letter probability; 0 when nothing is legible")
+    turned_deg: Turn = Field(default=0, description="how far the crop was turned to be read")
 
 
 class OcrResponse(Response):

@@ -73,7 +73,7 @@ app.command("timelines", short_help="List the timelines.")(timelines.timelines_c
 app.command("timeline", short_help="Show one timeline, or delete its cache.")(timelines.timeline_command)
 app.command("stages", short_help="List the stages and their knobs.")(stages.stages_command)
 app.add_typer(profiles.app, name="profiles", short_help="List, show, copy and check profiles.")
-app.add_typer(brands.app, name="brands", short_help="Check a brand list.")
+app.add_typer(brands.app, name="brands", short_help="Decide about names that runs found; brand files.")
 app.command("synth", short_help="Draw a film whose truth is known.")(synth.synth_command)
 app.command("doctor", short_help="Check that everything MPR needs is there.")(doctor.doctor_command)
 app.command("demo", short_help="Everything at once, on footage drawn here.")(demo.demo_command)

@@ -9,6 +9,8 @@ import typer
 from mpr_dagster.cli.screen import print_json, say, show, table
 
 if TYPE_CHECKING:
+    from mpr_core.lineage.catalog import Catalog
+    from mpr_core.lineage.node import Node
     from mpr_core.lineage.promote import Promotion
 
 
@@ -35,13 +37,27 @@ def promote_command(
     with open_instance(home) as instance:  # also when nothing moved: a promotion may have been killed before this
         state_heads(instance, catalog, found.timeline, f"promoted with {found.stage} {found.id}")
     heads = {stage: catalog.head(found.timeline, stage) for stage in STAGES}
+    unproposed = _propose(catalog, heads["compile_report"])
     stale, unsure = stale_heads(home, catalog.timeline(found.timeline), heads)
     if as_json:
-        print_json(_document(promotion) | {"stale": stale, "notes": [unsure] if unsure else []})
+        print_json(_document(promotion) | {"stale": stale, "notes": [note for note in (unsure, unproposed) if note]})
         return
     _show(promotion, stale)
-    if unsure:
-        say(unsure, style="yellow")
+    for note in filter(None, (unsure, unproposed)):
+        say(note, style="yellow")
+
+
+def _propose(catalog: Catalog, report: Node | None) -> str:
+    """The names that the promoted report found, into the brand registry; returns why they could not be."""
+    from mpr_core.errors import InputError
+    from mpr_dagster.brand_proposals import propose_names
+
+    try:
+        if report is not None:
+            propose_names(catalog.store, report, report.provenance.run_id)
+    except InputError as error:
+        return f"the names it found were not proposed: {error.what}: {error.why}"
+    return ""
 
 
 def _show(promotion: Promotion, stale: dict[str, tuple[str, ...]]) -> None:

@@ -98,8 +98,10 @@ def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profil
     timeline = catalog.timeline(name)
     given = timeline.brands if brands is None else tuple(load_brand_file(brands))
     chosen = timeline.profile if profile is None else profile
-    effective_configs(home.profiles.load(chosen), given, {}, where=str(brands or chosen))
-    catalog.save_timeline(timeline.model_copy(update={"brands": given, "profile": chosen}))
+    changed = timeline.model_copy(update={"brands": given, "profile": chosen})
+    loaded = home.profiles.load(chosen)
+    effective_configs(loaded, changed.brand_list(loaded.brands), {}, where=str(brands or chosen))
+    catalog.save_timeline(changed)
 
 
 def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:
@@ -159,6 +161,8 @@ def _show(home: Home, catalog: Catalog, name: str, as_json: bool) -> None:
         if timeline.brands is None
         else f"its own list of {many(len(timeline.brands), 'brand')}"
     )
+    if timeline.added_brands:
+        listed += f" and {many(len(timeline.added_brands), 'added brand')}"
     say(f"timeline {name}: {clock(float(timeline.duration_s))}, profile {timeline.profile}, {listed}\n")
     _show_chunks(timeline)
     _show_heads(heads)

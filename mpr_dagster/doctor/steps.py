@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 
 from mpr_core.doctor.diagnosis import Diagnosis
-from mpr_core.doctor.endpoints import NoAnswer, document, without_login
+from mpr_core.doctor.endpoints import NoAnswer, document
+from mpr_core.inference.host.access import without_login
 from mpr_dagster.executors import step_executor
 from mpr_dagster.settings import Settings
 

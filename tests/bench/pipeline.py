@@ -45,7 +45,8 @@ def _run(film: Path, truth: Path, home: Path, profile: str) -> dict[str, Any]:
     request = IngestRequest(timeline="bench", paths=[film], brands=brands)
     timeline = ingest(request, media_in=media_in, catalog=catalog, limits=MediaLimits()).timeline
     seconds = {"ingest": time.perf_counter() - began}
-    configs = effective_configs(ProfileLibrary(home / "profiles").load(profile), timeline.brands, {})
+    loaded = ProfileLibrary(home / "profiles").load(profile)
+    configs = effective_configs(loaded, timeline.brand_list(loaded.brands), {})
     services = Services(media_in, media_out)
     nodes: dict[str, Node] = {}
     for name, stage in STAGES.items():

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from mpr_core.inference.in_process import InProcess
 from tests.mpr_core.sign_film import Shot, Sign, draw_film
 from tests.mpr_core.store.bad_proxy import Proxy, proxied
 from tests.mpr_core.store.s3_wire import Wire, moto_wire
-from tests.mpr_core.whole_pipeline import Pipeline
+from tests.mpr_core.whole_pipeline import OpenModels, Pipeline
 
 # The same examples every time, and no clock: a busy machine is no failure.
 settings.register_profile("mpr", deadline=None, derandomize=True)
@@ -44,9 +44,9 @@ def other_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def models() -> dict[str, Any]:
-    """Models that were opened once, by session name."""
-    return {}
+def models() -> InProcess:
+    """Models that are opened once."""
+    return OpenModels()
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def proxy(moto: Wire) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def pipeline(models: dict[str, Any]) -> Callable[..., Pipeline]:
+def pipeline(models: InProcess) -> Callable[..., Pipeline]:
     """`pipeline()` is a new, empty one in memory; `pipeline(folder)` has its stores there."""
 
     def make(folder: Path | None = None) -> Pipeline:

@@ -10,6 +10,7 @@ import pytest
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.cascade.access import ModelAccess
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import Node
 from mpr_core.media.limits import MediaLimits
@@ -33,6 +34,13 @@ Overrides = Mapping[str, Mapping[str, Any]]
 ALL_SKIPPABLE_ON = {name: {"enabled": True} for name in ("field_segmentation", "detect_edges")}
 
 
+class OpenModels(InProcess):
+    """Models that stay open from test to test."""
+
+    def close(self) -> None:
+        pass
+
+
 class Pipeline:
     """A media-in and a media-out root, in memory or below a folder.
 
@@ -41,7 +49,7 @@ class Pipeline:
         models: opened models shared by all pipelines of a test session; walks through a file are never shared.
     """
 
-    def __init__(self, folder: Path | None, models: dict[str, Any]) -> None:
+    def __init__(self, folder: Path | None, models: InProcess) -> None:
         self.folder = folder
         self.media_in = ObjectStore("memory://" if folder is None else str(folder / "in"))
         self.media_out = ObjectStore("memory://" if folder is None else str(folder / "out"))
@@ -73,8 +81,9 @@ class Pipeline:
         """Run `stages` in order on top of `nodes`; returns the node of every stage."""
         found = self.catalog.timeline(timeline) if isinstance(timeline, str) else timeline
         loaded = self.library.load(profile)
-        configs = effective_configs(loaded, found.brands, overrides or {})
-        base = effective_configs(loaded, found.brands, {})
+        brands = found.brand_list(loaded.brands)
+        configs = effective_configs(loaded, brands, overrides or {})
+        base = effective_configs(loaded, brands, {})
         services = self.services()
         result = dict(nodes or {})
         try:
@@ -84,30 +93,24 @@ class Pipeline:
                 request = StageRequest(found, name, configs[name], parents, profile, changes, run_id)
                 result[name] = run_stage(request, services, events)
         finally:
-            self.close(services)
+            services.close()
         return result
 
     def config(self, stage: str, timeline: Timeline, profile: str = "generic") -> StageConfig:
         """A stage's config as a profile has it."""
-        return effective_configs(self.library.load(profile), timeline.brands, {})[stage]
+        loaded = self.library.load(profile)
+        return effective_configs(loaded, timeline.brand_list(loaded.brands), {})[stage]
 
     def services(self) -> Services:
         """Fresh services with the shared models."""
         return Services(
             self.media_in,
             self.media_out,
-            sessions=dict(self.models),
+            inference=self.models,
             keep_sessions=True,
             disabled_reasons=self.disabled_reasons,
             models=self.access,
         )
-
-    def close(self, services: Services) -> None:
-        """Close what the services hold open, but keep their models for the next."""
-        self.models.update({n: s for n, s in services.sessions.items() if n.startswith(("detector", "recogniser"))})
-        for name in [name for name in services.sessions if name in self.models]:
-            services.sessions.pop(name)
-        services.close()
 
     def part(self, node: Node, index: int = 0) -> Part:
         """The commit record of a node's part."""

@@ -22,6 +22,8 @@ from tests.mpr_dagster.changed_homes import (
     other_chunks,
     other_format,
     part_damaged,
+    proposed,
+    registry_broken,
     report_deleted,
     report_elsewhere,
 )
@@ -98,6 +100,7 @@ OVERLAYS = "Overlays"
 CONTROL = "Control of runs"
 KNOBS = "Settings and profiles"
 LISTS = "Brand lists"
+NAMES = "The brand registry"
 TREE = "The checkpoint tree"
 FILMS = "Drawn films"
 WORLD = "Environment and stores"
@@ -260,6 +263,21 @@ CASES = (
     Case(LISTS, "a number for a name", "brands check list-number.yaml"),
     Case(LISTS, "one name for two brands", f"ingest film.mp4 {NEW} --brands list-twice.yaml"),
     Case(LISTS, "a video for a list", "brands check film.mp4"),
+    Case(NAMES, "an unknown name", "brands accept Fjelqua", change=proposed),
+    Case(NAMES, "a name before any was found", "brands show Fjellqua"),
+    Case(NAMES, "a state that there is not", "brands list --state new"),
+    Case(NAMES, "one spelling for two names", "brands accept Fjellqua Trebix --as Trebix", change=proposed),
+    Case(NAMES, "a spelling without a letter", "brands accept Fjellqua --as ?!", change=proposed),
+    Case(NAMES, "an alias that is on the list", "brands accept Fjellqua --alias VANTELO", change=proposed),
+    Case(NAMES, "an unknown timeline", "brands accept Fjellqua --timeline nosuch", change=proposed),
+    Case(NAMES, "one timeline and all", f"brands accept Fjellqua --timeline {TIMELINE} --all", change=proposed),
+    Case(NAMES, "a merge into a brand that is nowhere", "brands merge Fjellqua --into Trebx", change=proposed),
+    Case(NAMES, "a merge into a name that is not accepted", "brands merge Fjellqua --into Trebix", change=proposed),
+    Case(NAMES, "a merge into itself", "brands merge Fjellqua --into FJELLQUA", change=proposed),
+    Case(NAMES, "a merge into nothing", "brands merge Fjellqua", change=proposed),
+    Case(NAMES, "an import of a list that contradicts itself", "brands import list-twice.yaml"),
+    Case(NAMES, "an export over a file", "brands export brands.json"),
+    Case(NAMES, "an export into no folder", "brands export nowhere/brands.yaml"),
     Case(TREE, "a tree of an unknown timeline", "checkpoints nosuch"),
     Case(TREE, "a tree of an unknown stage", f"checkpoints {TIMELINE} --stage run_orc"),
     Case(TREE, "an unknown node, promoted", "promote 0123456789abcdef"),
@@ -321,6 +339,7 @@ CASES = (
         change=broken('{"format": "mpr.timeline/1", "id": "match", "chunks": []}'),
         code=1,
     ),
+    Case(BACK, "a document of the registry that is no JSON", "brands list", change=registry_broken, code=1),
     Case(BACK, "a chunk that is gone", f"run {TIMELINE} --set extract_frames.fps=4", change=chunk_deleted),
     Case(BACK, "a chunk that was changed", f"run {TIMELINE} --set extract_frames.fps=4", change=chunk_changed),
     Case(

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from mpr_core.brands.registry.records import FoundName, FoundNames
+from mpr_core.brands.registry.registry import BrandRegistry
+from mpr_core.store.object_store import ObjectStore
 from tests.mpr_core.media.media_factory import make_clip
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
@@ -27,6 +30,21 @@ def broken(text: str) -> Callable[[Path], None]:
 def other_format(home: Path) -> None:
     path = home / "media-out" / "timelines" / TIMELINE / "timeline.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": "mpr.timeline/2"}))
+
+
+def proposed(home: Path) -> None:
+    """Two names that the last run read and no list has."""
+    names = tuple(
+        FoundName(name=name, sources=("ocr",), seconds=2, airings=1, first_s=0, last_s=2, score=99)
+        for name in ("Fjellqua", "Trebix")
+    )
+    found = FoundNames(timeline=TIMELINE, report="0123456789abcdef", run_id=SOME_RUN, names=names)
+    BrandRegistry(ObjectStore(str(home / "media-out"))).propose(found)
+
+
+def registry_broken(home: Path) -> None:
+    proposed(home)
+    (home / "media-out" / "brands" / "found" / f"{TIMELINE}.json").write_text("{")
 
 
 def chunk(home: Path) -> Path:

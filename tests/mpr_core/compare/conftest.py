@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.compare.diff import diff_nodes
 from mpr_core.compare.model import Diff
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.node import Node
 from tests.mpr_core.whole_pipeline import Overrides, Pipeline
 
@@ -38,7 +38,7 @@ class Runs:
 
 
 @pytest.fixture(scope="session")
-def runs(short_film: Path, other_film: Path, models: dict[str, Any]) -> Runs:
+def runs(short_film: Path, other_film: Path, models: InProcess) -> Runs:
     pipe = Pipeline(None, models)
     pipe.ingest("match", [short_film, other_film], BRANDS)
     return Runs(pipe, pipe.run("match", BASE))

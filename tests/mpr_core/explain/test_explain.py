@@ -13,6 +13,7 @@ from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import InputError
 from mpr_core.explain.explainer import Explainer
 from mpr_core.explain.explanation import Explanation
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.node import Node
 from mpr_core.runner.branch import Branch
 from tests.mpr_core.explain.asking import TIMELINE, ask, with_settings
@@ -26,7 +27,7 @@ Ran = tuple[Pipeline, dict[str, Node]]
 
 
 @pytest.fixture(scope="module")
-def ran(models: dict[str, object], short_film: Path, other_film: Path) -> Ran:
+def ran(models: InProcess, short_film: Path, other_film: Path) -> Ran:
     """Two chunks in segments of 2 s: Vantelo, Oltessa from 2 s, and from 4 s Tavikko, which is on no list."""
     pipe = Pipeline(None, models)
     pipe.ingest(TIMELINE, [short_film, other_film], BRANDS)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mpr_core.inference.engine import Precision
+from mpr_core.inference.engine import OnnxModel, Precision
+from mpr_core.inference.model_files import TEXT_DETECTOR
 from mpr_core.inference.text_detector import Quad, TextDetector
 from mpr_core.inference.text_recogniser import TextRecogniser
 from mpr_core.synth.fonts import letter
@@ -21,14 +22,16 @@ def scene() -> NDArray[np.uint8]:
     return next(pictures(SHOTS[:1], [SHOTS[0].seconds / 2]))
 
 
+def detector_of(precision: Precision) -> TextDetector:
+    return TextDetector(OnnxModel(TEXT_DETECTOR.path(), precision), *SETTINGS)
+
+
 def in_order(quads: list[Quad]) -> list[Quad]:
     return sorted(quads, key=lambda quad: float(quad.corners_px[0, 0]))
 
 
 def test_full_and_automatic_precision_find_the_same_boxes_and_text(scene: NDArray[np.uint8]) -> None:
-    found: dict[Precision, list[Quad]] = {
-        p: in_order(TextDetector(p, *SETTINGS).detect(scene, 1.0)) for p in ("f32", "auto")
-    }
+    found: dict[Precision, list[Quad]] = {p: in_order(detector_of(p).detect(scene, 1.0)) for p in ("f32", "auto")}
     assert len(found["f32"]) == len(found["auto"]) == 2
     for full, automatic in zip(found["f32"], found["auto"], strict=True):
         assert automatic.corners_px == pytest.approx(full.corners_px, abs=3)
@@ -43,7 +46,7 @@ def test_full_and_automatic_precision_find_the_same_boxes_and_text(scene: NDArra
 
 @pytest.mark.parametrize("scale", [1.0, 0.75, 0.5])
 def test_boxes_come_in_the_pictures_own_pixels_at_any_scale(scale: float, scene: NDArray[np.uint8]) -> None:
-    detector = TextDetector("auto", *SETTINGS)
+    detector = detector_of("auto")
     whole, scaled = (in_order(detector.detect(scene, s)) for s in (1.0, scale))
     assert len(scaled) == len(whole) == 2
     for one, other in zip(whole, scaled, strict=True):
@@ -52,11 +55,11 @@ def test_boxes_come_in_the_pictures_own_pixels_at_any_scale(scale: float, scene:
 
 @pytest.mark.parametrize("size", [(1, 1), (16, 700), (700, 16), (33, 31)])
 def test_any_size_of_picture_can_be_searched(size: tuple[int, int]) -> None:
-    assert TextDetector("auto", *SETTINGS).detect(np.full((*size, 3), 90, np.uint8), 1.0) == []
+    assert detector_of("auto").detect(np.full((*size, 3), 90, np.uint8), 1.0) == []
 
 
 def test_the_same_picture_gives_the_same_answer_every_time(scene: NDArray[np.uint8]) -> None:
-    detector, again = TextDetector("auto", *SETTINGS), TextDetector("auto", *SETTINGS)
+    detector, again = detector_of("auto"), detector_of("auto")
     first = detector.detect(scene, 1.0)
     for other in (detector.detect(scene, 1.0), again.detect(scene, 1.0)):
         assert [quad.score for quad in other] == [quad.score for quad in first]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mpr_core.errors import ConfigError
+from mpr_core.inference.engine import OnnxModel
+from mpr_core.inference.in_process import InProcess
 from mpr_core.inference.model_files import user_weights
 from mpr_core.inference.yolo import Yolo
 from tests.mpr_core.inference.tiny_yolo import Head, save_model
@@ -44,7 +45,7 @@ def rectangle(size_px: tuple[int, int], box: tuple[int, int, int, int]) -> NDArr
 def test_a_box_comes_back_in_the_pictures_own_pixels(
     head: Head, size_px: tuple[int, int], box: tuple[int, int, int, int], tmp_path: Path
 ) -> None:
-    yolo = Yolo(save_model(tmp_path / "m.onnx", head), "f32", 0.3, 0.6)
+    yolo = Yolo(OnnxModel(save_model(tmp_path / "m.onnx", head), "f32"), 0.3, 0.6)
     (found,) = yolo.detect(rectangle(size_px, box))
     input_px = max(size_px[0] / 128, size_px[1] / 96)
     assert found.xyxy_px == pytest.approx(np.array(box), abs=1.5 * input_px)
@@ -54,7 +55,7 @@ def test_a_box_comes_back_in_the_pictures_own_pixels(
 @pytest.mark.parametrize("head", HEADS)
 def test_repeats_of_a_class_are_dropped_and_other_classes_stay(head: Head, tmp_path: Path) -> None:
     rows = [(0, 0.6, 0), (2, 0.9, 0), (1, 0.7, 1), (40, 0.5, 0), (3, 0.1, 1)]
-    yolo = Yolo(save_model(tmp_path / "m.onnx", head, rows=rows), "f32", 0.3, 0.6)
+    yolo = Yolo(OnnxModel(save_model(tmp_path / "m.onnx", head, rows=rows), "f32"), 0.3, 0.6)
     found = yolo.detect(rectangle((128, 96), (10, 20, 50, 60)))
     assert [(box.class_name, round(box.score, 2)) for box in sorted(found, key=lambda b: -b.score)] == [
         ("Vantelo", 0.9),
@@ -67,28 +68,28 @@ def test_repeats_of_a_class_are_dropped_and_other_classes_stay(head: Head, tmp_p
 @pytest.mark.parametrize("head", HEADS)
 def test_boxes_end_at_the_pictures_border_and_weak_ones_are_left_out(head: Head, tmp_path: Path) -> None:
     model = save_model(tmp_path / "m.onnx", head, rows=[(100, 0.9, 0), (0, 0.2, 1)])
-    (found,) = Yolo(model, "f32", 0.3, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60)))
+    (found,) = Yolo(OnnxModel(model, "f32"), 0.3, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60)))
     assert found.xyxy_px.tolist() == pytest.approx([110, 20, 128, 60], abs=1.5)
-    assert Yolo(model, "f32", 0.95, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60))) == []
+    assert Yolo(OnnxModel(model, "f32"), 0.95, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60))) == []
 
 
 @pytest.mark.parametrize("stored", ["", "[]", "{}", "'person'", "{'person': 0}"])
 def test_weights_without_class_names_are_refused_with_what_to_do(stored: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="weights without class names") as refusal:
-        Yolo(save_model(tmp_path / "m.onnx", stored_names=stored), "f32", 0.3, 0.6)
+        Yolo(OnnxModel(save_model(tmp_path / "m.onnx", stored_names=stored), "f32"), 0.3, 0.6)
     assert "yolo export" in refusal.value.remedy
 
 
 @pytest.mark.parametrize("stored", ["{0: ", "__import__('os').getcwd()"])
 def test_class_names_that_are_no_plain_values_are_refused_and_never_run(stored: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="weights without class names"):
-        Yolo(save_model(tmp_path / "m.onnx", stored_names=stored), "f32", 0.3, 0.6)
+        Yolo(OnnxModel(save_model(tmp_path / "m.onnx", stored_names=stored), "f32"), 0.3, 0.6)
 
 
 def test_a_head_that_is_no_detection_head_is_refused(tmp_path: Path) -> None:
     model = save_model(tmp_path / "m.onnx", stored_names=str({n: f"class {n}" for n in range(9)}))
     with pytest.raises(ConfigError, match="not a YOLO detection head") as refusal:
-        Yolo(model, "f32", 0.3, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60)))
+        Yolo(OnnxModel(model, "f32"), 0.3, 0.6).detect(rectangle((128, 96), (10, 20, 50, 60)))
     assert "9 classes" in refusal.value.why
 
 
@@ -106,10 +107,10 @@ def test_weights_must_be_an_onnx_file_that_exists(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_refused_by_name(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(text)
     with pytest.raises(ConfigError, match=r"m\.onnx"):
-        Yolo(tmp_path / "m.onnx", "f32", 0.3, 0.6)
+        Yolo(OnnxModel(tmp_path / "m.onnx", "f32"), 0.3, 0.6)
 
 
-def test_yolo_boxes_are_tracked_beside_text(models: dict[str, Any], tmp_path: Path) -> None:
+def test_yolo_boxes_are_tracked_beside_text(models: InProcess, tmp_path: Path) -> None:
     weights = str(save_model(tmp_path / "m.onnx"))
     pictures = [rectangle((640, 360), (60 + 6 * n, 60, 200 + 6 * n, 160)) for n in range(4)]
     for n, picture in enumerate(pictures):

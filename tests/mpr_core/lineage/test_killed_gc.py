@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.garbage import collect
 from mpr_core.lineage.garbage_plan import plan_gc
@@ -21,7 +21,7 @@ from tests.mpr_core.whole_pipeline import Pipeline, computed
 
 
 @pytest.fixture(scope="module")
-def littered(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any], short_film: Path) -> Path:
+def littered(tmp_path_factory: pytest.TempPathFactory, models: InProcess, short_film: Path) -> Path:
     """A timeline with heads, and a whole branch of twice as many frames that nothing needs."""
     folder = tmp_path_factory.mktemp("littered")
     one = Pipeline(folder, models)
@@ -36,7 +36,7 @@ def littered(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any], s
 
 @pytest.mark.parametrize("after", [1, 8, 11, 15, 25, 45])
 def test_the_report_is_readable_after_a_kill_and_collecting_again_completes(
-    after: int, littered: Path, tmp_path: Path, models: dict[str, Any]
+    after: int, littered: Path, tmp_path: Path, models: InProcess
 ) -> None:
     undisturbed = tmp_path / "undisturbed"
     shutil.copytree(littered / "out", undisturbed)

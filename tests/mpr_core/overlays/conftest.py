@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.node import Node
 from mpr_core.overlays.source import Source
 from mpr_core.runner.branch import Branch
@@ -57,7 +57,7 @@ def chunks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def ran(chunks: list[Path], models: dict[str, Any]) -> Ran:
+def ran(chunks: list[Path], models: InProcess) -> Ran:
     """For reading only, but for overlays."""
     pipe = Pipeline(None, models)
     names = dict.fromkeys(["Vantelo", "Oltessa", *(drawn.canonical_name for drawn in SHOWN)])

@@ -68,14 +68,12 @@ def test_a_run_config_means_what_the_profile_means(name: str, form: str, library
         assert missing == ({"brands"} if stage == "match_brands" else set())
 
 
-def test_a_run_config_keeps_exact_fractions_and_a_profiles_own_brands() -> None:
+def test_a_run_config_keeps_exact_fractions_and_leaves_the_brand_list_to_timeline_and_profile() -> None:
     text = profile("configs: {extract_frames: {fps: 30000/1001}}\nbrands: [{canonical_name: Vantelo, aliases: [V]}]\n")
     config = parse_profile(text, "p").run_config()["ops"]
     assert config["extract_frames"]["config"]["fps"] == "30000/1001"
     assert config["extract_frames"]["config"]["segment_s"] == 15
-    assert config["match_brands"]["config"]["brands"] == [
-        {"canonical_name": "Vantelo", "aliases": ["V"], "exclude": []}
-    ]
+    assert "brands" not in config["match_brands"]["config"]
 
 
 def test_overrides_beat_the_profile_and_the_profile_beats_the_defaults() -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from mpr_core.store.object_store import ObjectStore
-from tests.mpr_core.whole_pipeline import ALL_SKIPPABLE_ON, Pipeline
+from tests.mpr_core.whole_pipeline import ALL_SKIPPABLE_ON, OpenModels, Pipeline
 
 SETTINGS = ALL_SKIPPABLE_ON | {"extract_frames": {"segment_s": 2}}
 
@@ -34,7 +34,7 @@ class HaltingStore(ObjectStore):
 
 
 def main(folder: str, timeline: str, stage: str, parts: str, writes: str) -> None:
-    one = Pipeline(Path(folder), {})
+    one = Pipeline(Path(folder), OpenModels())
     one.media_out = HaltingStore(str(Path(folder) / "out"))
     one.media_out.whole_parts, one.media_out.writes = int(parts), int(writes)
     one.run(timeline, SETTINGS, stages=[stage], nodes={node.stage: node for node in one.catalog.nodes(timeline)})

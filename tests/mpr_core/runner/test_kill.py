@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
 from tests.mpr_core.killed_process import kill_when_halted
 from tests.mpr_core.runner.killed_run import SETTINGS
@@ -19,7 +19,7 @@ SEGMENTS = 4
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any], short_film: Path, other_film: Path
+    tmp_path_factory: pytest.TempPathFactory, models: InProcess, short_film: Path, other_film: Path
 ) -> tuple[Path, dict[str, bytes]]:
     """The folder of a run nobody disturbed, and its report."""
     folder = tmp_path_factory.mktemp("undisturbed")
@@ -33,7 +33,7 @@ def undisturbed(
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
 def test_a_run_killed_inside_a_stage_loses_at_most_the_segment_in_hand(
-    stage: str, undisturbed: tuple[Path, dict[str, bytes]], tmp_path: Path, models: dict[str, Any]
+    stage: str, undisturbed: tuple[Path, dict[str, bytes]], tmp_path: Path, models: InProcess
 ) -> None:
     reference, report = undisturbed
     copy_until(stage, reference, tmp_path)

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpr_core.brands.brand_list import Brand
+from mpr_core.inference.in_process import InProcess
 from mpr_core.report.model import Report
 from mpr_core.synth.brands import ALL
 from mpr_core.synth.render import Film
@@ -49,7 +50,7 @@ def placed(timeline: Timeline, starts_s: Sequence[Fraction]) -> Timeline:
 
 
 @pytest.fixture(scope="module")
-def uncut(models: dict[str, Any], film: Path) -> tuple[Report, list[tuple[int, float, str]]]:
+def uncut(models: InProcess, film: Path) -> tuple[Report, list[tuple[int, float, str]]]:
     one = Pipeline(None, models)
     timeline = one.ingest("match", [film], BRANDS)
     nodes = one.run("match", {"extract_frames": {"segment_s": 600}})
@@ -110,7 +111,7 @@ def test_chunks_of_unknown_place_are_sampled_from_their_own_start_within_the_sam
 )
 def test_airings_are_the_same_however_the_source_is_cut(
     uncut: tuple[Report, list[Any]],
-    models: dict[str, Any],
+    models: InProcess,
     film: Path,
     cuts_s: set[int],
     segment_s: Fraction,

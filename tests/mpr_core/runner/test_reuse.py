@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.runner.events import Event
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
 from tests.mpr_core.sign_film import BRANDS
@@ -51,7 +52,7 @@ def test_a_second_run_computes_nothing_and_stands_at_the_same_nodes(pipeline: Ma
 
 
 @pytest.fixture(scope="session")
-def ran_once(models: dict[str, Any], short_film: Path) -> tuple[Pipeline, dict[str, Any]]:
+def ran_once(models: InProcess, short_film: Path) -> tuple[Pipeline, dict[str, Any]]:
     one = Pipeline(None, models)
     one.ingest("match", [short_film], BRANDS)
     return one, one.run("match", CUT_2S | ALL_SKIPPABLE_ON)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from mpr_core.errors import PartMissing, RunStopped
+from mpr_core.inference.in_process import InProcess
 from mpr_core.lineage.node import Node
 from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import Event
@@ -60,7 +61,7 @@ class Watched(Workers):
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any]) -> Path:
+def read(tmp_path_factory: pytest.TempPathFactory, models: InProcess) -> Path:
     """A folder with a timeline of more segments than `LEAST_SHARED`, everything up to run_ocr done."""
     folder = tmp_path_factory.mktemp("read")
     names = ("VANTELO", "Oltessa", "TAVIKKO")
@@ -74,7 +75,7 @@ def read(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any]) -> Pa
 
 
 @pytest.fixture
-def one(read: Path, tmp_path: Path, models: dict[str, Any]) -> Pipeline:
+def one(read: Path, tmp_path: Path, models: InProcess) -> Pipeline:
     shutil.copytree(read, tmp_path, dirs_exist_ok=True)
     return Pipeline(tmp_path, models)
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.runner.context import SegmentContext, Services
 from mpr_core.stages import detect_objects, preprocess, run_ocr
 from mpr_core.stages.configs import DetectObjectsConfig, PreprocessConfig, RunOcrConfig
@@ -33,11 +34,11 @@ class StoredPictures:
         models: opened models by session name, shared.
     """
 
-    def __init__(self, pictures: Sequence[NDArray[np.uint8]], models: dict[str, Any], quality: int = 90) -> None:
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]], models: InProcess, quality: int = 90) -> None:
         store = ObjectStore("memory://")
         chunk = made_up_chunk(Fraction(max(1, len(pictures)), 2))
         segment = Segment(chunk_index=0, chunk_digest=chunk.digest, start_s=Fraction(0), end_s=chunk.duration_s)
-        services = Services(store, store, sessions=models)
+        services = Services(store, store, inference=models)
         self.context = SegmentContext(services, chunk, segment)
         rows, kept = [], []
         for seq, picture in enumerate(pictures):

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.stages.detect_edges import RegionHints
 from mpr_core.store.tables import table_of
 from mpr_core.synth.fonts import FaceName, letter
@@ -58,7 +59,7 @@ def covered_ratio(box: Box, quad_px: list[float]) -> float:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(("size_px", "letter_px"), [((1920, 1080), 12), ((854, 480), 10)], ids=["1080p", "480p"])
 def test_small_letters_are_found_and_read_with_default_settings(
-    size_px: tuple[int, int], letter_px: int, seed: int, models: dict[str, Any]
+    size_px: tuple[int, int], letter_px: int, seed: int, models: InProcess
 ) -> None:
     picture, words = sheet(size_px, letter_px, seed)
     stored = StoredPictures([picture], models)
@@ -85,7 +86,7 @@ def tracks_by_text(stored: StoredPictures, **config: Any) -> dict[str, list[int]
     return found
 
 
-def test_signs_under_a_pan_and_a_score_bug_on_the_screen_keep_one_track_each(models: dict[str, Any]) -> None:
+def test_signs_under_a_pan_and_a_score_bug_on_the_screen_keep_one_track_each(models: InProcess) -> None:
     shot = Shot(Fraction(3), (Sign("VANTELO", (250, 60)), Sign("Brixomar", (330, 230))), place=1, pan_px=70)
     frames = []
     for picture in pictures([shot], [Fraction(k, 2) for k in range(6)]):
@@ -95,7 +96,7 @@ def test_signs_under_a_pan_and_a_score_bug_on_the_screen_keep_one_track_each(mod
     assert found == {"VANTELO": [6], "Brixomar": [6], "HALMAR 10": [6]}
 
 
-def test_a_board_that_changes_its_text_in_place_becomes_two_tracks(models: dict[str, Any]) -> None:
+def test_a_board_that_changes_its_text_in_place_becomes_two_tracks(models: InProcess) -> None:
     frames = []
     for text in ["VANTELO"] * 4 + ["OLTESSA"] * 4:
         shot = Shot(Fraction(1), (Sign(text, (200, 150), 30), Sign("Brixomar", (60, 260))), place=2)
@@ -116,7 +117,7 @@ def board_scene(letter_px: int = 26) -> NDArray[np.uint8]:
     return next(pictures([shot], [Fraction(0)]))
 
 
-def test_hints_are_ignored_prioritised_or_all_that_is_searched(models: dict[str, Any]) -> None:
+def test_hints_are_ignored_prioritised_or_all_that_is_searched(models: InProcess) -> None:
     stored = StoredPictures([board_scene()], models)
     band = hint((310, 220, 640, 320))
     expected = {"ignore": {False, True}, "prioritise": {False, True}, "narrow": {True}}
@@ -126,7 +127,7 @@ def test_hints_are_ignored_prioritised_or_all_that_is_searched(models: dict[str,
         assert len(rows) == len(inside), "nothing is found twice"
 
 
-def test_prioritised_bands_are_searched_closer_than_the_rest(models: dict[str, Any]) -> None:
+def test_prioritised_bands_are_searched_closer_than_the_rest(models: InProcess) -> None:
     """Letters too small for the reduced frame are found inside a band, which is searched at full resolution."""
     large = np.zeros((1080, 1920, 3), np.uint8)
     large[:] = cv2.resize(draw_panorama(7, 360, 1400), (1920, 1080))
@@ -141,7 +142,7 @@ def test_prioritised_bands_are_searched_closer_than_the_rest(models: dict[str, A
     assert {"VANTELO", "Brixomar"} <= texts
 
 
-def test_boxes_too_low_or_too_many_are_left_out_best_kept(models: dict[str, Any]) -> None:
+def test_boxes_too_low_or_too_many_are_left_out_best_kept(models: InProcess) -> None:
     stored = StoredPictures([board_scene()], models)
     every = stored.boxes().boxes.to_pylist()
     assert len(every) == 2
@@ -151,7 +152,7 @@ def test_boxes_too_low_or_too_many_are_left_out_best_kept(models: dict[str, Any]
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_an_empty_picture_has_no_boxes_crops_or_lines(shade: int, models: dict[str, Any]) -> None:
+def test_an_empty_picture_has_no_boxes_crops_or_lines(shade: int, models: InProcess) -> None:
     stored = StoredPictures([np.full((180, 320, 3), shade, np.uint8)], models)
     boxes = stored.boxes()
     crops = stored.crops(boxes)
@@ -161,7 +162,7 @@ def test_an_empty_picture_has_no_boxes_crops_or_lines(shade: int, models: dict[s
     assert StoredPictures([], models).boxes().boxes.num_rows == 0
 
 
-def test_rows_say_where_when_and_how_clear(models: dict[str, Any]) -> None:
+def test_rows_say_where_when_and_how_clear(models: InProcess) -> None:
     blurred = np.asarray(cv2.GaussianBlur(board_scene(), (0, 0), 2.5), np.uint8)
     rows = StoredPictures([board_scene(), blurred], models).boxes().boxes.to_pylist()
     assert [row["t_s"] for row in rows] == [0.0, 0.0, 0.5, 0.5]
@@ -172,7 +173,7 @@ def test_rows_say_where_when_and_how_clear(models: dict[str, Any]) -> None:
         assert soft["quad_px"] == pytest.approx(sharp["quad_px"], abs=12)
 
 
-def test_a_scene_change_ends_all_tracks(models: dict[str, Any]) -> None:
+def test_a_scene_change_ends_all_tracks(models: InProcess) -> None:
     frames = list(pictures([SHOTS[1]], [Fraction(0)])) * 4
     stored = StoredPictures(frames, models)
     column = stored.scenes.frames.schema.get_field_index("scene")

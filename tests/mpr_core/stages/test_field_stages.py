@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.stages import detect_edges, field_segmentation
 from mpr_core.stages.detect_edges import RegionHints
 from mpr_core.stages.field_segmentation import Fields
@@ -19,7 +20,7 @@ from tests.mpr_core.vision.conftest import BOARD_TOP_PX, FAR_BORDER_PX, draw_pit
 @pytest.fixture(scope="module")
 def stored() -> StoredPictures:
     """A pitch, then a street."""
-    return StoredPictures([draw_pitch(), draw_street()], {})
+    return StoredPictures([draw_pitch(), draw_street()], InProcess())
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from mpr_core.brands.brand_list import Brand
 from mpr_core.brands.match_config import MatchBrandsConfig
 from mpr_core.cascade.configs import EscalateVlmConfig
+from mpr_core.inference.in_process import InProcess
 from mpr_core.stages import match_brands
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import not_asked
@@ -87,7 +88,7 @@ class Scene:
 
     def decide(self, config: MatchBrandsConfig) -> Decisions:
         boxes, lines = self.tables()
-        return match_brands.run(StoredPictures([], {}).context, config, detect_objects=boxes, run_ocr=lines)
+        return match_brands.run(StoredPictures([], InProcess()).context, config, detect_objects=boxes, run_ocr=lines)
 
 
 def decided(found: Decisions) -> dict[int, list[str]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mpr_core.inference.in_process import InProcess
 from mpr_core.stages.configs import RunOcrConfig
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.preprocess import TrackCrops
@@ -48,13 +49,13 @@ def line_in_the_middle(stored: StoredPictures) -> dict[str, Any]:
 
 @pytest.mark.parametrize("word", ["Vantelo", "BRIXOMAR", "Fjellqua"])
 @pytest.mark.parametrize("angle_deg", [0, 8, 30, -30, 90, -90, 180])
-def test_text_is_read_whichever_way_it_runs(word: str, angle_deg: float, models: dict[str, Any]) -> None:
+def test_text_is_read_whichever_way_it_runs(word: str, angle_deg: float, models: InProcess) -> None:
     line = line_in_the_middle(StoredPictures([turned(word, angle_deg)], models))
     assert line["text"] == word
     assert line["score"] > RunOcrConfig().agree_score  # sure enough to end a track's reading
 
 
-def test_the_turn_is_recorded(models: dict[str, Any]) -> None:
+def test_the_turn_is_recorded(models: InProcess) -> None:
     for angle_deg, expected in ((0, 0), (180, 180), (90, 0), (-90, 180)):
         line = line_in_the_middle(StoredPictures([turned("BRIXOMAR", angle_deg)], models))
         assert line["turned_deg"] == expected
@@ -83,7 +84,7 @@ def rectangle(x0: float, y0: float, x1: float, y1: float) -> list[float]:
     return [x0, y0, x1, y0, x1, y1, x0, y1]
 
 
-def test_the_clearest_and_largest_crops_of_a_track_are_taken_best_first(models: dict[str, Any]) -> None:
+def test_the_clearest_and_largest_crops_of_a_track_are_taken_best_first(models: InProcess) -> None:
     stored = StoredPictures([np.full((300, 500, 3), 90, np.uint8)] * 6, models)
     clear = [0.2, 0.9, 0.5, 0.9, 0.1, 0.6]
     high = [40, 40, 40, 20, 60, 40]
@@ -94,7 +95,7 @@ def test_the_clearest_and_largest_crops_of_a_track_are_taken_best_first(models: 
     assert [row["line_height_px"] for row in crops] == [40, 40, 40]
 
 
-def test_a_crop_cut_by_the_frames_border_says_at_which_end_and_comes_last(models: dict[str, Any]) -> None:
+def test_a_crop_cut_by_the_frames_border_says_at_which_end_and_comes_last(models: InProcess) -> None:
     stored = StoredPictures([np.full((300, 500, 3), 90, np.uint8)] * 4, models)
     rows = [
         {"seq": 0, "track": 0, "quad": rectangle(0, 50, 180, 90), "clarity": 1.0},
@@ -111,7 +112,7 @@ def test_a_crop_cut_by_the_frames_border_says_at_which_end_and_comes_last(models
     ]
 
 
-def test_crops_are_stored_under_their_tracks_and_come_back(models: dict[str, Any]) -> None:
+def test_crops_are_stored_under_their_tracks_and_come_back(models: InProcess) -> None:
     stored = StoredPictures([turned("Vantelo", 0)], models)
     crops = stored.crops(stored.boxes())
     (row,) = crops.crops.to_pylist()
@@ -150,7 +151,7 @@ def written(text: str, letter_px: int = 34) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(np.maximum(mask, 25), cv2.COLOR_GRAY2BGR), np.uint8)
 
 
-def test_the_text_of_a_track_is_the_one_its_readings_support_most(models: dict[str, Any]) -> None:
+def test_the_text_of_a_track_is_the_one_its_readings_support_most(models: InProcess) -> None:
     stored = StoredPictures([], models)
     crops = crops_of((3, written("TREBIX")), (3, written("VANTELO")), (3, written("VANTEL0")), (5, written("Oltessa")))
     found = stored.lines(crops)
@@ -160,7 +161,7 @@ def test_the_text_of_a_track_is_the_one_its_readings_support_most(models: dict[s
     assert found.counts() == {"crops_read": 4, "tracks": 2, "legible_tracks": 2}
 
 
-def test_reading_a_track_ends_when_two_sure_readings_agree(models: dict[str, Any]) -> None:
+def test_reading_a_track_ends_when_two_sure_readings_agree(models: InProcess) -> None:
     crops = crops_of(*[(0, written("VANTELO"))] * 5)
     stored = StoredPictures([], models)
     assert stored.lines(crops).lines.num_rows == 2
@@ -168,14 +169,14 @@ def test_reading_a_track_ends_when_two_sure_readings_agree(models: dict[str, Any
     assert stored.lines(crops).texts.to_pylist()[0]["text"] == "VANTELO"
 
 
-def test_what_is_not_legible_has_no_text_rather_than_a_guess(models: dict[str, Any]) -> None:
+def test_what_is_not_legible_has_no_text_rather_than_a_guess(models: InProcess) -> None:
     blank = np.full((48, 160, 3), 120, np.uint8)
     found = StoredPictures([], models).lines(crops_of((0, blank)))
     assert found.texts.to_pylist() == [{"track": 0, "text": "", "score": 0.0, "readings": 0}]
     assert found.lines.to_pylist()[0]["votes"] is False
 
 
-def test_weak_readings_are_kept_but_do_not_vote(models: dict[str, Any]) -> None:
+def test_weak_readings_are_kept_but_do_not_vote(models: InProcess) -> None:
     smeared = np.asarray(cv2.GaussianBlur(written("Mondriko", 30), (0, 0), 5.5), np.uint8)
     (line,) = StoredPictures([], models).lines(crops_of((0, smeared))).lines.to_pylist()
     assert 0 < line["score"] < 1
@@ -184,13 +185,13 @@ def test_weak_readings_are_kept_but_do_not_vote(models: dict[str, Any]) -> None:
     assert [(row["text"], row["readings"]) for row in found.texts.to_pylist()] == [("", 0)]
 
 
-def test_a_crop_read_upside_down_swaps_its_cut_ends(models: dict[str, Any]) -> None:
+def test_a_crop_read_upside_down_swaps_its_cut_ends(models: InProcess) -> None:
     over = np.ascontiguousarray(written("BRIXOMAR")[::-1, ::-1])
     (line,) = StoredPictures([], models).lines(crops_of((0, over))).lines.to_pylist()
     assert (line["text"], line["turned_deg"], line["cut_start"], line["cut_end"]) == ("BRIXOMAR", 180, False, True)
 
 
-def test_a_short_word_on_its_side_in_a_square_box_is_read(models: dict[str, Any]) -> None:
+def test_a_short_word_on_its_side_in_a_square_box_is_read(models: InProcess) -> None:
     for turn in (1, -1):
         side = np.ascontiguousarray(np.rot90(written("QJ5"), turn))
         square = cv2.copyMakeBorder(side, 0, 0, 14, 14, cv2.BORDER_CONSTANT, value=(25, 25, 25))
@@ -199,13 +200,13 @@ def test_a_short_word_on_its_side_in_a_square_box_is_read(models: dict[str, Any]
         assert row["text"] == "QJ5"
 
 
-def test_no_crops_are_no_lines(models: dict[str, Any]) -> None:
+def test_no_crops_are_no_lines(models: InProcess) -> None:
     found = StoredPictures([], models).lines(TrackCrops.empty())
     assert found.lines.schema == TextLines.SCHEMAS["lines"]
     assert (found.lines.num_rows, found.texts.num_rows) == (0, 0)
 
 
-def test_a_crop_is_read_the_same_alone_and_among_others(models: dict[str, Any]) -> None:
+def test_a_crop_is_read_the_same_alone_and_among_others(models: InProcess) -> None:
     words = ["VANTELO", "Brixomar", "QJ5", "Oltessa Airways", "zurplo"]
     stored = StoredPictures([], models)
     together = stored.lines(crops_of(*((n, written(word)) for n, word in enumerate(words)))).lines.to_pylist()

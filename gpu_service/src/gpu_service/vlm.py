@@ -1,0 +1,34 @@
+"""The language model behind /vlm."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mpr_core.cascade.provider import Ask, Reply
+
+
+class Vlm(Protocol):
+    """A vision-language model that answers one question at a time, from several threads."""
+
+    def load(self) -> dict[str, str]:
+        """Make it ready to answer.
+
+        Returns:
+            Model -> digest, of what runs here; empty where another server runs it.
+        """
+        ...
+
+    def answer(self, ask: Ask, model: str) -> Reply:
+        """What it says.
+
+        Args:
+            model: the one asked for; empty: its own.
+        Raises:
+            ProviderError: it gave no usable answer.
+            ConfigError: it is not the model asked for.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let it go."""
+        ...
