@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 _SIGNS = {"gt": "above", "ge": "from", "lt": "below", "le": "up to"}
+_MOST_CHARACTERS = 60
 
 
 def allowed(field: FieldInfo) -> str:
@@ -26,7 +27,7 @@ def allowed(field: FieldInfo) -> str:
 
 
 def default_of(field: FieldInfo) -> str:
-    """The default as it is written in YAML."""
+    """The default as it is written in YAML; a long text is cut (`mpr stages --json` has the whole)."""
     return "" if field.is_required() else _written(field.get_default(call_default_factory=True))  # type: ignore[call-arg]
 
 
@@ -41,4 +42,7 @@ def _written(value: Any) -> str:
         return "[" + ", ".join(_written(entry) for entry in value) + "]"
     if isinstance(value, BaseModel):
         return "{" + ", ".join(f"{name}: {_written(entry)}" for name, entry in value) + "}"
-    return "''" if value == "" else str(value)
+    if value is None:
+        return "null"
+    text = "''" if value == "" else str(value)
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + "..."

@@ -28,7 +28,7 @@ COUNTS = {
     "unmatched_texts": ("text on no list", "texts on no list"),
     "asked": ("track asked", "tracks asked"),
     "would_ask": ("track unasked", "tracks unasked"),
-    "decided": ("answered", "answered"),
+    "decided": ("track decided", "tracks decided"),
     "left_for_budget": ("left for the budget", "left for the budget"),
     "failed": ("failed", "failed"),
     "no_answer": ("without a usable answer", "without a usable answer"),

@@ -209,17 +209,7 @@ class Desk:
 
     def _write(self, entry: LedgerEntry, stored: StoredAnswer) -> None:
         """The ledger's second entry of a call, and its cost told."""
-        closed = entry.model_copy(
-            update={
-                "state": "failed" if stored.answer is None else "answered",
-                "input_tokens": stored.input_tokens,
-                "output_tokens": stored.output_tokens,
-                "cost_usd": stored.cost_usd,
-                "reason": stored.failure,
-                "at": stored.at,
-            }
-        )
-        self._ledger.write(closed)
+        self._ledger.write(entry.closed(stored))
         self._paid(
             Cost(
                 provider=entry.provider,

@@ -8,13 +8,14 @@ its worst price counts against the budget of that run.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Literal
 
 from pydantic import Field
 
+from mpr_core.cascade.answer_cache import AnswerCache, StoredAnswer
 from mpr_core.lineage.catalog import read_record
 from mpr_core.record import Record
 from mpr_core.store import keys
@@ -44,6 +45,19 @@ class LedgerEntry(Record):
     @property
     def name(self) -> str:
         return f"{self.stage}-{self.request}-{self.call}"
+
+    def closed(self, stored: StoredAnswer) -> LedgerEntry:
+        """The second entry of this call, which brought that."""
+        return self.model_copy(
+            update={
+                "state": "failed" if stored.answer is None else "answered",
+                "input_tokens": stored.input_tokens,
+                "output_tokens": stored.output_tokens,
+                "cost_usd": stored.cost_usd,
+                "reason": stored.failure,
+                "at": stored.at,
+            }
+        )
 
 
 class Ledger:
@@ -85,3 +99,56 @@ def entries(store: ObjectStore, run_id: str | None = None) -> Iterator[LedgerEnt
     for key, data in zip(found, store.get_many(found), strict=True):
         if data is not None:
             yield read_record(LedgerEntry, data, key)
+
+
+def calls(store: ObjectStore, run_id: str | None = None) -> list[LedgerEntry]:
+    """Every call as it ended, the first made first; one that was cut off stays 'asked', unless its answer had been stored before."""
+    found: dict[tuple[str, str], LedgerEntry] = {}
+    for entry in entries(store, run_id):  # 'asked' sorts before 'paid'
+        found[entry.run_id, entry.name] = entry
+    cache = AnswerCache(store)
+    ended = [_with_answer(entry, cache) if entry.state == "asked" else entry for entry in found.values()]
+    return sorted(ended, key=lambda entry: (entry.at, entry.run_id, entry.name))
+
+
+def _with_answer(entry: LedgerEntry, cache: AnswerCache) -> LedgerEntry:
+    known = cache.get(entry.request)
+    return entry.closed(known) if known is not None and known.run_id == entry.run_id else entry
+
+
+class Spent(Record):
+    """What a run spent on one model."""
+
+    run_id: str
+    timeline: str
+    stage: str
+    provider: str
+    model: str
+    calls: int = 0
+    failed: int = 0
+    cut_off: int = Field(default=0, description="calls that were cut off, and may have been paid for")
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    cut_off_usd: float = Field(default=0.0, description="the most that the calls that were cut off may have cost")
+
+
+def spent(made: Iterable[LedgerEntry]) -> list[Spent]:
+    """Calls summed per run, stage and model, in the order of the first call of each."""
+    total: dict[tuple[str, ...], Spent] = {}
+    for call in made:
+        own = {name: getattr(call, name) for name in ("run_id", "timeline", "stage", "provider", "model")}
+        known = total.get(tuple(own.values()), Spent(**own))
+        cut_off = call.state == "asked"
+        total[tuple(own.values())] = known.model_copy(
+            update={
+                "calls": known.calls + 1,
+                "failed": known.failed + (call.state == "failed"),
+                "cut_off": known.cut_off + cut_off,
+                "input_tokens": known.input_tokens + call.input_tokens,
+                "output_tokens": known.output_tokens + call.output_tokens,
+                "cost_usd": round(known.cost_usd + (0.0 if cut_off else call.cost_usd), 9),
+                "cut_off_usd": round(known.cut_off_usd + (call.cost_usd if cut_off else 0.0), 9),
+            }
+        )
+    return list(total.values())

@@ -35,9 +35,9 @@ def answers_agree(subject: Subject) -> Verdict:
 
 
 def _flagged(subject: Subject) -> list[str]:
-    columns = ("text", "verdict", "reason")
-    rows = (row for _, table in subject.tables("questions", columns) for row in table.to_pylist())
-    return [f"{row['text']!r}: {row['reason']}" for row in rows if row["verdict"] in ("flagged", "disagreement")]
+    rows = (row for _, table in subject.tables("questions", ("text", "verdict", "models")) for row in table.to_pylist())
+    flagged = (row for row in rows if row["verdict"] in ("flagged", "disagreement"))
+    return [f"{row['text']!r} ({row['verdict']}: {row['models']})" for row in flagged]
 
 
 CHECKS = (

@@ -28,8 +28,6 @@ Seconds = Annotated[float, Field(ge=0), _rounded(3)]
 Ratio = Annotated[float, Field(ge=0, le=1), _rounded(5)]
 Score = Annotated[float, Field(ge=0, le=100), _rounded(3)]
 Count = Annotated[int, Field(ge=0)]
-Number = int | Annotated[float, AfterValidator(lambda value: round(value, 6) + 0.0)]
-"""A count, or an amount of money."""
 Pixel = Annotated[float, _rounded(1)]
 QuadPx = tuple[Pixel, Pixel, Pixel, Pixel, Pixel, Pixel, Pixel, Pixel]
 SpanS = tuple[Seconds, Seconds]
@@ -42,6 +40,12 @@ def _by_key(value: Any) -> Any:
     return [_by_key(entry) for entry in value] if isinstance(value, list) else value
 
 
+def _counts(value: dict[str, int | float]) -> dict[str, int | float]:
+    """Counts and means to three digits, amounts of money (`..._usd`) to the billionth."""
+    return {k: v if isinstance(v, int) else round(v, 9 if k.endswith("_usd") else 3) + 0.0 for k, v in value.items()}
+
+
+Counts = Annotated[dict[str, int | float], AfterValidator(_by_key), AfterValidator(_counts)]
 Shares = Annotated[dict[str, Ratio], AfterValidator(_by_key)]
 
 
@@ -149,7 +153,7 @@ class Stage(ReportRecord):
     name: str
     status: Literal["done", "skipped", "failed"]
     reason: str
-    counts: Annotated[dict[str, Number], AfterValidator(_by_key)]
+    counts: Counts
     config_changes: Annotated[dict[str, JsonValue], AfterValidator(_by_key)]
     """Settings that differ from the profile."""
 

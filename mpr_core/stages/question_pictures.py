@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from mpr_core.cascade.question import ask_about
 from mpr_core.cascade.ranking import Placed
 from mpr_core.runner.context import PlanContext
 from mpr_core.stages.stored_frames import StoredFrames
+from mpr_core.store.tables import values
 
 
 class QuestionPictures:
@@ -31,11 +33,22 @@ class QuestionPictures:
         """
         context, config, candidate = self._context, self._config, placed.candidate
         crops = context.payload("preprocess", placed.segment)
-        table = context.table("preprocess", placed.segment, "crops")
-        best = table.filter((pc.field("track") == candidate.track) & (pc.field("crop") == 0)).to_pylist()[0]
+        best = self._crop(placed)
         pictures = [crop_picture(crops.images[best["file"]], config.picture_side_px)]
         around = self._around(placed, best["seq"])
         return ask_about(candidate.text, self._brands, pictures if around is None else [*pictures, around], config)
+
+    def _crop(self, placed: Placed) -> dict[str, Any]:
+        """The best crop of a track in which its text was read: a track may go on over another sign, and the best crop of all show that."""
+        candidate = placed.candidate
+        own = pc.field("track") == candidate.track
+        read = self._context.table("run_ocr", placed.segment, "lines").filter(
+            own & (pc.field("text") == candidate.text)
+        )
+        number = min(values(read, "crop"), default=0) if candidate.text else 0
+        crops = self._context.table("preprocess", placed.segment, "crops").filter(own & (pc.field("crop") == number))
+        found: dict[str, Any] = crops.to_pylist()[0]
+        return found
 
     def _around(self, placed: Placed, seq: int) -> bytes | None:
         config = self._config

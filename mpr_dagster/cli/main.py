@@ -20,6 +20,7 @@ from mpr_dagster.cli import (
     ingest,
     labels,
     launch,
+    ledger,
     overlay,
     profiles,
     promote,
@@ -56,6 +57,7 @@ app.command("label", short_help="Name a node.")(labels.label_command)
 app.command("scenarios", short_help="List the named nodes to replay from.")(labels.scenarios_command)
 app.command("gc", short_help="Delete results that nothing needs any more.")(gc.gc_command)
 app.command("events", short_help="What a run says, as JSON lines.")(events.events_command)
+app.command("ledger", short_help="What models were asked, and what it cost.")(ledger.ledger_command)
 app.command("status", short_help="Show where runs are.")(control.status_command)
 app.command("pause", short_help="Hold a run.")(control.pause_command)
 app.command("resume", short_help="Let a paused run go on.")(control.resume_command)

@@ -254,6 +254,17 @@ CASES = (
     Case(KNOBS, "a profile with a value of another type", "profiles validate wrong-type.yaml"),
     Case(KNOBS, "a profile without a stage that is needed", "profiles validate needed-stage-off.yaml"),
     Case(KNOBS, "a profile with a bad brand", "profiles validate bad-brands.yaml"),
+    Case(
+        KNOBS,
+        "a cloud model without a price",
+        f'run {TIMELINE} --set escalate_cloud.providers=[{{"provider":"openai","model":"nosuch"}}]',
+        {"OPENAI_API_KEY": "a-key"},
+    ),
+    Case(
+        KNOBS,
+        "a provider that is named twice",
+        f'run {TIMELINE} --set escalate_cloud.providers=[{{"provider":"groq"}},{{"provider":"groq"}}]',
+    ),
     Case(LISTS, "a list that is not there", f"ingest film.mp4 {NEW} --brands missing.yaml"),
     Case(LISTS, "a list that is not YAML", "brands check list-not-yaml.yaml"),
     Case(LISTS, "a list that is not JSON", "brands check list-not-json.json"),

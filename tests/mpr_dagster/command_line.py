@@ -15,7 +15,10 @@ from mpr_dagster.cli.main import main
 from mpr_dagster.cli.screen import console
 
 # What a developer's shell may hold and a test must not see.
-_SETTINGS = ("MPR_", "SKIP_", "DAGSTER_", "COLUMNS", "S3_", "AWS_", "FORCE_COLOR", "INFERENCE_", "VLM_")
+_SETTINGS = (
+    *("MPR_", "SKIP_", "DAGSTER_", "COLUMNS", "S3_", "AWS_", "FORCE_COLOR", "INFERENCE_", "VLM_"),
+    *("ANTHROPIC_", "GEMINI_", "GOOGLE_", "OPENAI_", "GROQ_"),
+)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def test_a_job_that_lost_its_tags_still_runs_its_own_profile(job: StageJob, firs
 
 
 def test_switches_of_the_environment_are_the_reason_that_is_recorded(job: StageJob, first: str) -> None:
-    run = job.run(stages=["escalate_vlm"], environment={"SKIP_VLM": "1"})
+    run = job.run(environment={"SKIP_VLM": "1"})
     metadata = shown(job.materializations(run.run_id)["escalate_vlm"])
     assert (metadata["status"], metadata["found"]) == ("skipped", "SKIP_VLM is set")
 

@@ -14,6 +14,9 @@ from mpr_dagster.sqlite_storage import OneEngineEventLog
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 
+NOBODY = "http://127.0.0.1:9"
+"""An address where nothing answers."""
+
 
 def files_of(home: Path) -> dict[str, tuple[int, int]]:
     """Every file of a home with its size and time of change."""
@@ -50,7 +53,12 @@ def test_dagsters_own_processes_are_given_this_home(empty: CommandLine) -> None:
 def test_secrets_of_the_environment_reach_no_file(copied: CommandLine) -> None:
     secret = "sk-7f3c9e1d5a8b2046"
     names = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "GEMINI_API_KEY", "GROQ_API_KEY")
-    copied.done("run", TIMELINE, "--set", "match_brands.min_score=90", **dict.fromkeys(names, secret))
+    nowhere = dict.fromkeys(
+        ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "GROQ_BASE_URL"), NOBODY
+    )
+    knobs = ("--set", "match_brands.brands=[]", "--set", "escalate_cloud.give_up_s=0")
+    copied.done("run", TIMELINE, *knobs, **nowhere, **dict.fromkeys(names, secret))
+    assert "failed" in copied.done("ledger", "--calls").out, "the keys were used"
     found = [path for path in copied.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     assert found == []
 

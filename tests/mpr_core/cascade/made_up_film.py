@@ -41,6 +41,7 @@ class Seen:
     Attributes:
         near: the best rejected match, brand and score.
         logo: the YOLO class of a track without text.
+        read_in: number of the crop in which the text was read; the better ones show something else.
     """
 
     text: str = ""
@@ -50,6 +51,7 @@ class Seen:
     logo: str = ""
     quality: float = 10.0
     height_px: float = 30.0
+    read_in: int = 0
 
 
 @dataclass
@@ -100,13 +102,15 @@ class MadeUpFilm:
         tracks = list(enumerate(self.segments[index]))
         kind = _KINDS[stage]
         if stage == "preprocess":
-            images = {f"crops/{t}_0.jpg": _crop(seen) for t, seen in tracks}
-            return TrackCrops(
-                table_of([_crop_row(t, seen) for t, seen in tracks], kind.SCHEMAS["crops"]), images=images
-            )
+            crops = [_crop_row(t, n, seen) for t, seen in tracks for n in range(seen.read_in + 1)]
+            images = {row["file"]: _crop(tracks[row["track"]][1], row["crop"]) for row in crops}
+            return TrackCrops(table_of(crops, kind.SCHEMAS["crops"]), images=images)
         rows = {
             "detect_objects": {"boxes": [row for t, seen in tracks for row in _boxes(t, seen)]},
-            "run_ocr": {"texts": [_text(t, seen) for t, seen in tracks]},
+            "run_ocr": {
+                "texts": [_text(t, seen) for t, seen in tracks],
+                "lines": [_line(t, seen) for t, seen in tracks if seen.text],
+            },
             "match_brands": {"candidates": [_near(t, seen) for t, seen in tracks if seen.near]},
             "extract_frames": {"frames": [_FRAME]},
             "filter_scenes": {"scenes": [{"scene": 0, "start_s": 0.0, "end_s": 10.0, "transition": "cut"}]},
@@ -191,16 +195,23 @@ def _near(track: int, seen: Seen) -> dict[str, Any]:
     return row | {"rule": "fuzzy", "accepted": False, "vetoed_by": "min_score", "reason": ""}
 
 
-def _crop_row(track: int, seen: Seen) -> dict[str, Any]:
-    row = {"track": track, "crop": 0, "seq": 0, "file": f"crops/{track}_0.jpg", "width_px": 90, "height_px": 30}
-    return row | {"line_height_px": 30.0, "quality": seen.quality, "cut_start": False, "cut_end": False}
+def _line(track: int, seen: Seen) -> dict[str, Any]:
+    row = {"track": track, "crop": seen.read_in, "seq": 0, "text": seen.text, "score": seen.score, "votes": True}
+    return row | {"turned_deg": 0, "cut_start": False, "cut_end": False, "line_height_px": 30.0}
 
 
-def _crop(seen: Seen) -> bytes:
-    """A picture of its own for every text."""
+def _crop_row(track: int, number: int, seen: Seen) -> dict[str, Any]:
+    row = {"track": track, "crop": number, "seq": 0, "file": f"crops/{track}_{number}.jpg", "width_px": 90}
+    shown = {"height_px": 30, "line_height_px": 30.0, "quality": seen.quality, "cut_start": False, "cut_end": False}
+    return row | shown
+
+
+def _crop(seen: Seen, number: int) -> bytes:
+    """A picture of its own for every text; a crop in which it was not read is blank."""
     shade = sum(seen.text.encode()) % 200
     picture = np.full((30, 90, 3), shade, np.uint8)
-    cv2.putText(picture, seen.text[:8], (2, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255))
+    if number == seen.read_in:
+        cv2.putText(picture, seen.text[:8], (2, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255))
     return _jpeg(picture)
 
 

@@ -116,9 +116,9 @@ def failure(name: str, status: int, message: str, headers: Mapping[str, str] | N
 
 
 @contextmanager
-def serve_models() -> Iterator[ModelServer]:
-    """A server at a free port until the end."""
-    models, over = ModelServer(), Event()
+def serve_models(models: ModelServer | None = None) -> Iterator[ModelServer]:
+    """A server at a free port until the end; the answers are those of `models`, or what is put into it."""
+    models, over = models or ModelServer(), Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

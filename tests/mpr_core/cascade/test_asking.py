@@ -236,6 +236,13 @@ def test_a_logo_without_text_shows_its_crop_and_what_is_around_it_never_the_fram
     assert [size_px(picture) for picture in ask.pictures] == [(90, 30), (270, 90)]
 
 
+def test_the_crop_that_is_shown_is_one_in_which_the_text_was_read() -> None:
+    model = Scripted({})
+    plan(MadeUpFilm([[Seen("TULPENA", read_in=2)]]), model)
+    plan(MadeUpFilm([[Seen("TULPENA")]]), model)
+    assert model.asks[0].pictures == model.asks[1].pictures
+
+
 def size_px(jpeg: bytes) -> Sequence[int]:
     import cv2
     import numpy as np

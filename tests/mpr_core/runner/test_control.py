@@ -84,3 +84,4 @@ def test_leaving_on_request_has_an_exit_code_of_its_own() -> None:
 def test_a_border_in_words() -> None:
     assert str(Border("run_ocr")) == "before run_ocr"
     assert str(Border("run_ocr", 3, 12)) == "in run_ocr, after 3 of 12 segments"
+    assert str(Border("escalate_cloud", 3, 12, "questions")) == "in escalate_cloud, after 3 of 12 questions"

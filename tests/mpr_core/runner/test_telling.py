@@ -59,7 +59,11 @@ def test_a_stage_that_may_ask_models_says_what_it_asked_also_when_nothing_is_com
         costs = {event.stage: event.cost for event in of_kind(events, "cost")}
         unasked = round(nodes["escalate_vlm"].counts["would_ask"])
         assert unasked == 2
-        assert costs == {s: Cost(would_ask=unasked) for s in ("escalate_vlm", "escalate_cloud")}
+        would_cost = nodes["escalate_cloud"].counts["would_cost_usd"]
+        assert costs == {
+            "escalate_vlm": Cost(would_ask=unasked),
+            "escalate_cloud": Cost(would_ask=unasked, would_cost_usd=would_cost),
+        }
 
 
 def test_what_a_stage_says_and_warns_of_is_in_the_stream(
