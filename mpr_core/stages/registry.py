@@ -40,6 +40,7 @@ _ALL = (
         FieldSegmentationConfig,
         group="2_regions",
         needs=("extract_frames", "filter_scenes"),
+        infers=True,
     ),
     Stage(
         "detect_edges",
@@ -48,6 +49,7 @@ _ALL = (
         DetectEdgesConfig,
         group="2_regions",
         needs=("extract_frames", "filter_scenes", "field_segmentation"),
+        infers=True,
     ),
     Stage(
         "detect_objects",
@@ -57,6 +59,7 @@ _ALL = (
         group="3_objects",
         needs=("extract_frames", "filter_scenes", "detect_edges"),
         pool="gpu",
+        infers=True,
     ),
     Stage(
         "preprocess",
@@ -65,6 +68,7 @@ _ALL = (
         PreprocessConfig,
         group="3_objects",
         needs=("extract_frames", "detect_objects"),
+        infers=True,
     ),
     Stage(
         "run_ocr",
@@ -74,6 +78,7 @@ _ALL = (
         group="4_reading",
         needs=("preprocess",),
         pool="gpu",
+        infers=True,
     ),
     Stage(
         "match_brands",

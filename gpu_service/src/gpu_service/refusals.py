@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from mpr_core.cascade.provider import ProviderError
@@ -60,26 +61,33 @@ def refusal_response(refused: Refused, request_id: str = "", more: Mapping[str, 
     )
 
 
-def refused_for(error: Exception) -> Refused:
-    """What an exception is to the client. Whatever is not meant for it stays in the host's log: paths, keys, tracebacks."""
+def refused_for(error: Exception, request_id: str) -> Refused:
+    """What an exception is to the client. Whatever is not meant for it stays in the host's log: paths, keys, tracebacks.
+
+    Args:
+        request_id: what the log is to be searched for.
+    """
     match error:
         case Refused():
             return error
         case HTTPException():
             return _framework(error)
+        case RequestValidationError():
+            found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            return Refused("bad_request", "the request is not valid", why=found, remedy="see /docs")
         case ProviderError():
             return _unanswered(error)
         case InputError():
             kind: RefusalKind = "bad_image" if isinstance(error, BadImage) else "bad_request"
             return Refused(kind, error.what, where=error.where, why=error.why, remedy=error.remedy)
         case ModelMissing():
-            _LOG.error("%s", error)
+            _LOG.warning("request %r: %s", request_id, error)
             return Refused("model_missing", error.what, remedy="see the host's log")
         case MprError():
-            _LOG.error("%s", error)
+            _LOG.error("request %r: %s", request_id, error)
             return Refused("internal", error.what, remedy="see the host's log")
         case _:
-            _LOG.error("a request failed", exc_info=error)
+            _LOG.error("request %r failed", request_id, exc_info=error)
             return Refused("internal", "the host failed at this request", remedy="see the host's log")
 
 
@@ -108,18 +116,19 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
         # A refusal has no kind of its own for it, and HTTP wants the header.
         document = Refused("bad_request", "the path does not take this method", where=request.method)
-        response = refusal_response(document, _request_id(request), dict(error.headers or {}))
+        response = refusal_response(document, request_id_of(request), dict(error.headers or {}))
         response.status_code = 405
         return response
-    return refusal_response(refused_for(error), _request_id(request))
+    return refusal_response(refused_for(error, request_id_of(request)), request_id_of(request))
 
 
-def _request_id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
+    """The id in the request's document, else the one in its header."""
     found: str = getattr(request.state, "request_id", "") or request.headers.get(REQUEST_ID_HEADER, "")
     return found
 
 
 def answer_errors(app: FastAPI) -> None:
     """Let every error of an application be answered with the document."""
-    for kind in (Refused, MprError, HTTPException, Exception):
+    for kind in (Refused, MprError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mpr_core.store.object_store import ObjectStore
 from tests.mpr_core.cascade.model_wire import ModelServer
-from tests.mpr_core.whole_pipeline import Pipeline
+from tests.mpr_core.whole_pipeline import OpenModels, Pipeline
 
 SETTINGS = {"escalate_cloud": {"at_once": 1, "min_seconds_s": 0.4, "context_ratio": 0.3}}
 STAGES = ("escalate_vlm", "escalate_cloud")
@@ -32,7 +32,7 @@ class HaltingStore(ObjectStore):
 
 
 def main(folder: str, url: str, written: str, number: str) -> None:
-    one = Pipeline(Path(folder), {})
+    one = Pipeline(Path(folder), OpenModels())
     one.media_out = HaltingStore(str(Path(folder) / "out"))
     one.media_out.written, one.media_out.left = written, int(number)
     one.access = ModelServer(url).access("openai")

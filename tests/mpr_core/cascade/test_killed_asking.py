@@ -16,7 +16,7 @@ from tests.mpr_core.cascade.killed_asking import SETTINGS, STAGES
 from tests.mpr_core.cascade.model_wire import ModelServer, answer
 from tests.mpr_core.killed_process import kill_when_halted
 from tests.mpr_core.sign_film import BRANDS, Shot, Sign, draw_film
-from tests.mpr_core.whole_pipeline import Pipeline
+from tests.mpr_core.whole_pipeline import OpenModels, Pipeline
 
 BEFORE = STAGE_NAMES[: STAGE_NAMES.index("escalate_vlm")]
 SAID = json.dumps({"answer": "other", "name": "Drimbo", "confidence": 0.9, "evidence": "letters"})
@@ -28,7 +28,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("read")
     signs = (Sign("DRIMBO", (20, 20), 22), Sign("QUERLON", (150, 70), 22), Sign("TULPENA", (30, 120), 22))
     film = draw_film(folder / "film.mp4", (Shot(Fraction(1), signs, place=4, pan_px=6),), size_px=(320, 180))
-    one = Pipeline(folder, {})
+    one = Pipeline(folder, OpenModels())
     one.ingest("match", [film], BRANDS[:1])
     nodes = one.run("match", stages=BEFORE)
     assert nodes["match_brands"].counts["unmatched_texts"] == 3
@@ -36,7 +36,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_again(folder: Path, models: ModelServer, run_id: str) -> tuple[Pipeline, Node]:
-    one = Pipeline(folder, {})
+    one = Pipeline(folder, OpenModels())
     one.access = models.access("openai")
     nodes = {node.stage: node for node in one.catalog.nodes("match")}
     return one, one.run("match", SETTINGS, stages=STAGES, nodes=nodes, run_id=run_id)["escalate_cloud"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -33,23 +34,11 @@ from mpr_core.wire.detect import DetectResponse
 from mpr_core.wire.envelope import mpr_version
 from mpr_core.wire.ocr import OcrResponse, OcrResult
 from tests.free_port import free_port
-from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal, standing_in
+from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal
 from tests.mpr_core.whole_pipeline import Pipeline
 
+SEGMENTS = 2
 UP_TO_CROPS = ("extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "preprocess")
-
-
-@pytest.fixture(scope="module")
-def host(models: InProcess) -> Iterator[StandInHost]:
-    with standing_in(models) as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def well_behaved(host: StandInHost) -> None:
-    host.misbehave = lambda _path, _number: None
-    host.digests.clear()
-    host.shown.clear()
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +56,6 @@ Read = Callable[..., Node]
 def read(cropped: tuple[Pipeline, dict[str, Node]], host: StandInHost) -> Read:
     """run_ocr of the film, asked of the host; a threshold of its own makes every test compute it."""
     pipe, nodes = cropped
-    scores = iter(range(100))
     timeline = pipe.catalog.timeline("film")
 
     def run(
@@ -77,7 +65,7 @@ def read(cropped: tuple[Pipeline, dict[str, Node]], host: StandInHost) -> Read:
         **access: object,
     ) -> Node:
         own = {"url": host.url, "patience_s": 1.0} | access
-        config = pipe.config("run_ocr", timeline).model_copy(update={"min_score": 0.5 + _next(scores)})
+        config = pipe.config("run_ocr", timeline).model_copy(update={"min_score": next(_SCORES)})
         services = replace(pipe.services(), inference=HostInference(HostAccess(**own)))  # type: ignore[arg-type]
         parents = {"preprocess": nodes["preprocess"]}
         request = StageRequest(timeline, "run_ocr", config, parents, "generic", in_process_after_s=in_process_after_s)
@@ -86,12 +74,7 @@ def read(cropped: tuple[Pipeline, dict[str, Node]], host: StandInHost) -> Read:
     return run
 
 
-_USED: list[float] = []
-
-
-def _next(_scores: Iterator[int]) -> float:
-    _USED.append(len(_USED) / 1000)
-    return _USED[-1]
+_SCORES = count(0.5, 0.001)
 
 
 def other_version() -> bytes:
@@ -150,7 +133,7 @@ def test_an_answer_that_no_repetition_helps_ends_the_stage_with_its_message(
         read()
     assert type(raised.value) is error
     assert raised.value.remedy
-    assert asked.count(routes.OCR) == 1, "it was asked again"
+    assert asked.count(routes.OCR) <= SEGMENTS, "it was asked again"
 
 
 @pytest.mark.parametrize(
@@ -236,16 +219,15 @@ def test_a_profile_may_have_the_stage_done_here_instead(host: StandInHost, read:
 def test_a_stage_whose_host_had_other_models_is_computed_anew_here(host: StandInHost, read: Read) -> None:
     """Half by the host under its models' names: that half belongs to no node of ours."""
     host.digests[TEXT_RECOGNISER.name] = "sha256:0 cuda f16"
-    host.misbehave = lambda path, number: Reply(None) if path == routes.OCR and number % 2 else None
-    host.misbehave = _after_one_answer(host)
+    host.misbehave = _after_one_answer()
     node = read(in_process_after_s=0.5)
     assert "cuda" not in node.models[TEXT_RECOGNISER.name]
     assert node.provenance.parts_computed == len(node.parts)
 
 
-def _after_one_answer(host: StandInHost) -> Callable[[str, int], Reply | None]:
-    before = len(host.asked)
-    return lambda path, _number: Reply(None) if path == routes.OCR and len(host.asked) > before else None
+def _after_one_answer() -> Callable[[str, int], Reply | None]:
+    readings = iter(range(1000))
+    return lambda path, _number: Reply(None) if path == routes.OCR and next(readings) > 0 else None
 
 
 def test_models_that_change_while_a_stage_runs_end_it(host: StandInHost, read: Read) -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
+import cv2
 import pytest
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.inference.host.access import HostAccess
 from mpr_core.inference.host.host_inference import HostInference
 from mpr_core.inference.in_process import InProcess
-from mpr_core.inference.operations import Inference
+from mpr_core.inference.operations import Asked, Inference
+from mpr_core.inference.pictures import HeldPicture
+from mpr_core.stages.configs import DetectObjectsConfig
+from mpr_core.vision.configs import DetectEdgesConfig, FieldSegmentationConfig
 from mpr_core.wire import routes
-from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal, standing_in
+from mpr_core.wire.detect import DetectImage
+from mpr_core.wire.detect_edges import BandsResult, FieldImage
+from mpr_core.wire.segment_field import FieldFound, SizedImage
+from tests.mpr_core.inference.host.stand_in_host import Reply, StandInHost, refusal
+from tests.mpr_core.vision.conftest import draw_pitch
 from tests.mpr_core.whole_pipeline import Pipeline
 
 OVERRIDES = {
@@ -25,18 +35,6 @@ OVERRIDES = {
     "detect_objects": {"hints": "prioritise"},
 }
 Result = tuple[dict[str, str], dict[str, bytes]]
-
-
-@pytest.fixture(scope="module")
-def host(models: InProcess) -> Iterator[StandInHost]:
-    with standing_in(models) as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def well_behaved(host: StandInHost) -> None:
-    host.misbehave = lambda _path, _number: None
-    host.asked.clear()
 
 
 def ran(film: Path, inference: Inference) -> Result:
@@ -64,6 +62,31 @@ def test_a_host_gives_byte_for_byte_the_parts_of_this_process(
         "OcrRequest",
         *(["DetectEdgesRequest"] if _has_field(in_process) else []),
     }
+
+
+def test_every_operation_on_a_pitch_answers_as_this_process_does(host: StandInHost, models: InProcess) -> None:
+    jpeg = cv2.imencode(".jpg", draw_pitch())[1].tobytes()
+    width = draw_pitch().shape[1]
+    there = HostInference(HostAccess(host.url))
+
+    def asked(about: Any) -> Any:
+        return Asked(about, HeldPicture(about.id, jpeg))
+
+    def both(ask: Callable[[Inference], object]) -> object:
+        here = ask(models)
+        assert ask(there) == here
+        return here
+
+    sized = SizedImage(id="pitch", width_px=width)
+    (field,) = cast(list[FieldFound], both(lambda one: [*one.segment_field([asked(sized)], FieldSegmentationConfig())]))
+    assert field.mask_png
+    outlined = FieldImage(id="pitch", width_px=width, field_px=field.polygon_px)
+    (found,) = cast(list[BandsResult], both(lambda one: [*one.find_bands([asked(outlined)], DetectEdgesConfig())]))
+    assert found.bands
+    whole = DetectImage(id="pitch", bands_px=tuple(band.polygon_px for band in found.bands))
+    config = DetectObjectsConfig(hints="prioritise", box_score=0.95, pixel_score=0.1)
+    both(lambda one: [*one.detect([asked(whole)], config)])
+    both(lambda one: one.candidates(asked(whole), config))
 
 
 def _has_field(result: Result) -> bool:
@@ -101,8 +124,6 @@ def test_faults_that_pass_leave_no_trace(fault: str, short_film: Path, host: Sta
 def test_a_host_killed_in_the_middle_and_started_again_loses_and_doubles_nothing(
     path: str, short_film: Path, host: StandInHost, in_process: Result
 ) -> None:
-    import threading
-
     killed = threading.Event()
 
     def kill_once(asked: str, _number: int) -> Reply | None:
