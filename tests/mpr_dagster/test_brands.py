@@ -66,7 +66,8 @@ def test_a_run_proposes_what_it_read_and_no_list_has_with_its_evidence(proposing
     assert crop.read_bytes().startswith(b"\xff\xd8")
     assert str(crop) in proposing_once.done("brands", "list", "--evidence").out
     assert str(crop) in proposing_once.done("brands", "show", "OLTESSA").out
-    assert "mpr brands accept NAME" in next(proposing_once.home.glob("media-out/reports/*/*/report.html")).read_text()
+    pages = [page.read_text() for page in proposing_once.home.glob("media-out/reports/*/*/report.html")]
+    assert ["mpr brands accept NAME" in page for page in pages].count(True) == 1, "the report with text on no list"
 
 
 @pytest.mark.parametrize("columns", [60, 80])
