@@ -1,0 +1,33 @@
+"""The trained weights as an ONNX file, held against what MPR itself makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gpu_service.engines.ultralytics_yolo import _ultralytics
+from mpr_core.errors import MprError
+from mpr_core.inference.engine import OpenVino
+from mpr_core.inference.yolo import Yolo
+from mpr_core.stages.configs import DetectObjectsConfig
+
+
+def export(weights: Path, size_px: int, names: tuple[str, ...]) -> Path:
+    """The file, beside the weights; its metadata names the classes, which is where MPR takes them from.
+
+    Raises:
+        MprError: the names in it are not `names`.
+    """
+    model = _ultralytics().YOLO(str(weights), task="detect")
+    path = Path(model.export(format="onnx", imgsz=size_px, device="cpu", simplify=False, verbose=False))
+    found = opened(path).names
+    if found != dict(enumerate(names)):
+        raise MprError(
+            "the exported model names other classes", why=f"{found}, not {list(names)}", remedy="report this"
+        )
+    return path
+
+
+def opened(path: Path) -> Yolo:
+    """The file as the stage detect_objects opens it when a profile names no thresholds."""
+    config = DetectObjectsConfig()
+    return Yolo(OpenVino().open(path, config.precision), config.yolo_min_score, config.yolo_max_iou)
