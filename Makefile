@@ -90,8 +90,10 @@ screenshots: $(SERVICES)
 bench: $(DEV)
 	@.venv/bin/python -m tests.bench $(PARTS)
 
+# gpu_service depends on MPR by its path, so a changed dependency of MPR changes both.
 lock: $(UV)
 	@$(UV) lock
+	@$(UV) lock --project gpu_service
 
 clean:
-	rm -rf .venv .tools
+	rm -rf .venv .tools gpu_service/.venv

@@ -68,6 +68,26 @@ class ModelMissing(MprError):
     """A model file is absent or its sha256 is not the expected one."""
 
 
+class InferenceRefused(InputError):
+    """The inference host turns every such request down until someone mends it: token, version, address, or what is asked."""
+
+
+class InferenceFailed(MprError):
+    """The inference host answered that it failed, or something that is no answer."""
+
+
+class InferenceChanged(MprError):
+    """The inference host's models became others while a stage ran."""
+
+    transient = True
+
+
+class InferenceUnavailable(MprError):
+    """The inference host did not answer; the same call may succeed later."""
+
+    transient = True
+
+
 class FormatMismatch(MprError):
     """A stored document has a format version this code does not read."""
 

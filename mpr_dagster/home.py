@@ -11,15 +11,19 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpr_core.errors import ConfigError
 from mpr_core.profiles.library import ProfileLibrary
-from mpr_core.runner.context import Services
+from mpr_core.runner.context import Services, in_process
 from mpr_core.runner.workers import Workers, spare_cores
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.store.probe import Probed, probe
 from mpr_core.store.s3 import S3Access
 from mpr_dagster.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from mpr_core.inference.operations import Inference
 
 # In a checkout the files at the top of the repository, in an installed package the copies that ship in it.
 _SHIPPED = (Path(__file__).parents[1], Path(__file__).parent)
@@ -60,11 +64,21 @@ class Home:
             if store.access is not None:
                 _probed(store.url, store.access, writes)
 
+    def inference(self) -> Inference:
+        """The routines that infer: the inference host's, else this process's own."""
+        host = self.settings.inference_host()
+        if host is None:
+            return in_process()
+        from mpr_core.inference.host.host_inference import HostInference  # with it come vision libraries
+
+        return HostInference(host)
+
     def services(self) -> Services:
         """What a run works with."""
         return Services(
             media_in=self.media_in(),
             media_out=self.media_out(),
+            inference=self.inference(),
             limits=self.settings.limits(),
             disabled_reasons=self.settings.disabled_reasons(),
             models=self.settings.model_access(),

@@ -10,7 +10,8 @@ _open: dict[str, Services] = {}
 
 def shared_services(home: Home) -> Services:
     """The process's services for a home; another home or other settings get their own, and the former are closed."""
-    key = f"{home.settings.model_dump_json()} {hash(home.settings.s3_access())}"  # the JSON has stars for secrets
+    secrets = hash((home.settings.s3_access(), home.settings.inference_host()))  # the JSON has stars for them
+    key = f"{home.settings.model_dump_json()} {secrets}"
     if key not in _open:
         close_services()
         home.check_stores()

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from mpr_core.cascade.access import Endpoint, ModelAccess, web_address
 from mpr_core.errors import ConfigError
+from mpr_core.inference.host.access import HostAccess
 from mpr_core.media.limits import MediaLimits
 from mpr_core.record import problems_of
 from mpr_core.store.s3 import S3Access
@@ -67,6 +68,12 @@ class Settings(IntakeSettings):
         default="", validation_alias="INFERENCE_URL", description="inference host; empty: in-process"
     )
     inference_token: SecretStr = Field(default=_NO_SECRET, validation_alias="INFERENCE_TOKEN")
+    inference_patience_s: float = Field(
+        default=900,
+        validation_alias="MPR_INFERENCE_PATIENCE_S",
+        gt=0,
+        description="how long an inference host that is away or overloaded is waited for",
+    )
     vlm_url: str = Field(default="", validation_alias="VLM_URL", description="OpenAI-compatible endpoint, up to /v1")
     vlm_model: str = Field(default="", validation_alias="VLM_MODEL")
     vlm_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="VLM_API_KEY")
@@ -135,6 +142,12 @@ class Settings(IntakeSettings):
             ca_file=self.s3_ca_file,
             patience_s=self.s3_patience_s,
         )
+
+    def inference_host(self) -> HostAccess | None:
+        """How the inference host is reached; None: in-process."""
+        if not self.inference_url:
+            return None
+        return HostAccess(self.inference_url, self.inference_token, self.inference_patience_s)
 
     def disabled_reasons(self) -> dict[str, str]:
         """Stages the environment switches off, and why."""

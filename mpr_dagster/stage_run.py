@@ -117,6 +117,7 @@ def step_request(
         config_changes=config_changes(config, base),
         run_id=run.run_id,
         run_type=run_type(run),
+        in_process_after_s=profile.pipeline.in_process_after_s,
     )
 
 

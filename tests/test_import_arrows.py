@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "mpr_core": {"dagster", "mpr_dagster", "gpu_service", "torch", "ultralytics", "paddleocr", "ray"},
     "mpr_dagster": {"gpu_service", "torch", "ultralytics", "paddleocr", "ray"},
-    "gpu_service": {"dagster", "mpr_dagster"},
+    "gpu_service/src": {"dagster", "mpr_dagster"},
+    "gpu_service/tests": {"dagster", "mpr_dagster"},
 }
 HEAVY = {
     "cv2",

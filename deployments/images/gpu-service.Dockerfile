@@ -15,7 +15,7 @@ COPY mpr_core mpr_core
 COPY mpr_dagster mpr_dagster
 COPY gpu_service gpu_service
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv sync --locked --no-dev --no-editable --project gpu_service
+    uv sync --locked --no-dev --no-editable --project gpu_service --extra cuda --extra yolo --extra paddle --extra ray --extra vlm
 
 FROM python:3.12.12-slim-bookworm
 RUN groupadd --gid 10001 mpr \

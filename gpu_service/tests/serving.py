@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from socket import socket
 from typing import Any
 
@@ -54,31 +53,12 @@ def served(host: HostSettings, open_backend: Any = HostBackend, *, ready: bool =
             thread.join()
 
 
-def wait_until(holds: Any) -> None:
-    """Look again and again; a test that waits for ever is ended by its own limit."""
-    end = time.monotonic() + _SOON_S
+def wait_until(holds: Callable[[], bool], within_s: float = _SOON_S) -> None:
+    """Look again and again, but not for ever."""
+    end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, "it does not come to be"
         time.sleep(0.02)
-
-
-@dataclass
-class StandIn:
-    """A backend whose answers are held back until the test lets them go."""
-
-    inference: InProcess
-    go: threading.Event
-    began: threading.Semaphore
-    vlm: Vlm | None = None
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-    def model(self, name: str, precision: Precision, weights: str) -> ModelInfo:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class HeldBack(InProcess):
@@ -92,3 +72,19 @@ class HeldBack(InProcess):
         self.began.release()
         self.go.wait(_SOON_S)
         return super().segment_field(frames, config)
+
+
+class StandIn:
+    """A backend that opens no models, around routines that a test holds back."""
+
+    def __init__(self, inference: InProcess, vlm: Vlm | None = None) -> None:
+        self.inference, self.vlm = inference, vlm
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+    def model(self, name: str, precision: Precision, weights: str) -> ModelInfo:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing is open."""

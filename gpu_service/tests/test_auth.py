@@ -13,15 +13,7 @@ from gpu_service.router import PATHS
 
 from mpr_core.wire import routes
 
-WRONG = [
-    None,
-    "",
-    "Bearer",
-    "Bearer wrong",
-    "Basic dDprZW4=",
-    "bearer t0ken-of-the-tests",
-    "Bearer t0ken-of-the-tests ",
-]
+WRONG = [None, "", "Bearer", "Bearer wrong", "Basic dDprZW4=", "bearer t0ken-of-the-tests", "t0ken-of-the-tests"]
 
 
 @pytest.mark.parametrize("path", [*PATHS, routes.MODELS + "/yolo", "/docs", "/openapi.json", "/nosuch"])
@@ -35,8 +27,7 @@ def test_every_path_wants_the_token(host: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize("shown", WRONG)
 def test_no_other_word_opens_it(host: httpx.Client, shown: str | None) -> None:
     with httpx.Client(base_url=host.base_url, headers={"Authorization": shown} if shown else {}) as stranger:
-        expected = 200 if shown == WRONG[-1] else 401  # HTTP itself takes the space away
-        assert stranger.get(routes.LIVE).status_code == expected
+        assert stranger.get(routes.LIVE).status_code == 401
 
 
 def test_two_tokens_are_none(host: httpx.Client) -> None:

@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast, get_args
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -33,7 +34,8 @@ _OWN_URLS: dict[ProviderName, str] = {
     "openai": "https://api.openai.com/v1",
     "groq": "https://api.groq.com",
 }
-_SETTINGS = {"vlm": "VLM_URL", "host": "INFERENCE_URL"}
+_URL_SETTINGS = {"vlm": "VLM_URL", "host": "INFERENCE_URL"}
+_KEY_SETTINGS = {"vlm": "VLM_API_KEY", "host": "INFERENCE_TOKEN"} | {name: f"{name.upper()}_API_KEY" for name in CLOUD}
 
 
 def web_address(url: str) -> str:
@@ -42,7 +44,14 @@ def web_address(url: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    if url and not re.fullmatch(r"https?://[^\s/]\S*", url):
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be
+        named = False
+    if not named or re.search(r"\s", url):
         raise ValueError("not an address, as http://host:8000")
     return url
 
@@ -57,6 +66,12 @@ class Endpoint(Record):
     @classmethod
     def _is_web_address(cls, url: str) -> str:
         return web_address(url).rstrip("/")
+
+    @field_validator("key")
+    @classmethod
+    def _is_bare(cls, key: SecretStr) -> SecretStr:
+        """Without the line break that a key read from a file brings along."""
+        return SecretStr(key.get_secret_value().strip())
 
 
 class ModelAccess(Record):
@@ -94,9 +109,12 @@ class ModelAccess(Record):
         """What keeps a provider from being asked, in words; None: nothing."""
         endpoint = self.endpoint(name)
         if name in LOCAL and not endpoint.url:
-            return f"{_SETTINGS[name]} is not set"
-        if name in CLOUD and not endpoint.key.get_secret_value():
-            return f"{name.upper()}_API_KEY is not set"
+            return f"{_URL_SETTINGS[name]} is not set"
+        key = endpoint.key.get_secret_value()
+        if name in CLOUD and not key:
+            return f"{_KEY_SETTINGS[name]} is not set"
+        if not re.fullmatch(r"[!-~]*", key):  # as a header it would be refused, in words that show it
+            return f"{_KEY_SETTINGS[name]} holds a character that no key has"
         if name == "vlm" and not self.model(name, wanted):
             return "VLM_MODEL is not set, and the profile names no model"
         return None

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from mpr_core.doctor.diagnosis import Diagnosis
+from mpr_core.errors import MprError
+from mpr_core.inference.host.access import HostAccess, without_login
+from mpr_core.inference.host.exchange import Exchange, HostAway, HostBusy
+from mpr_core.wire import routes
+from mpr_core.wire.health import Ready
 
 _TIMEOUT_S = 5.0
 _MOST_BYTES = 1 << 20
@@ -21,34 +26,29 @@ class NoAnswer(Exception):
     """An address that gives no usable document; the text says why."""
 
 
-def inference_host(url: str, token: str, own_version: str) -> Iterator[Diagnosis]:
+def inference_host(access: HostAccess | None) -> Iterator[Diagnosis]:
     """Whether the inference host is ready, and of this version.
 
     Args:
-        url: its base address; empty means that models run in-process.
-        token: what it wants to be shown; empty sends none.
-        own_version: MPR's; a host of another one refuses.
+        access: None means that models run in-process.
     """
     name = "inference host"
-    if not url:
+    if access is None:
         yield Diagnosis(name=name, state="ok", found="none: INFERENCE_URL is not set, models run in-process")
         return
-    place = without_login(url)
+    exchange = Exchange(replace(access, answer_s=_TIMEOUT_S))
     try:
-        answer = document(f"{url.rstrip('/')}/v2/health/ready", token)
-    except NoAnswer as error:
+        ready = exchange.get(routes.READY, Ready)
+        found = f"{access.place}: ready, version {ready.version}, {', '.join(ready.models) or 'no model'}"
+        yield Diagnosis(name=name, state="ok", found=found)
+    except (HostAway, HostBusy) as error:
         remedy = "start it and wait until its models are loaded, check INFERENCE_URL and INFERENCE_TOKEN, or unset them"
-        yield Diagnosis(name=name, state="failure", found=f"{place}: {error}", remedy=remedy)
-        return
-    version = str(answer.get("version", "")) if isinstance(answer, dict) else ""
-    if version == own_version:
-        yield Diagnosis(name=name, state="ok", found=f"{place}: ready, version {version}")
-    elif version:
-        found, remedy = f"{place}: its version is {version}, this one is {own_version}", "deploy both from one release"
-        yield Diagnosis(name=name, state="failure", found=found, remedy=remedy)
-    else:
-        found, remedy = f"{place}: ready, but does not say its version", "check that INFERENCE_URL is gpu_service's"
-        yield Diagnosis(name=name, state="warning", found=found, remedy=remedy)
+        yield Diagnosis(name=name, state="failure", found=f"{access.place}: not ready ({error})", remedy=remedy)
+    except MprError as error:
+        found = f"{access.place}: {error.what} ({error.why})"
+        yield Diagnosis(name=name, state="failure", found=found, remedy=error.remedy)
+    finally:
+        exchange.close()
 
 
 def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
@@ -63,7 +63,7 @@ def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
         return
     place = without_login(url)
     try:
-        names = _model_names(document(f"{url.rstrip('/')}/models", key))
+        names = _model_names(_document(f"{url.rstrip('/')}/models", key))
     except NoAnswer as error:
         remedy = "start it, check VLM_URL (it ends in /v1) and VLM_API_KEY, or set SKIP_VLM=1"
         yield Diagnosis(name=name, state="failure", found=f"{place}: {error}", remedy=remedy)
@@ -76,7 +76,7 @@ def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
         yield Diagnosis(name=name, state="ok", found=f"{place}: answers, has {shown}")
 
 
-def document(url: str, token: str) -> Any:
+def _document(url: str, token: str) -> Any:
     """The JSON document at an address.
 
     Raises:
@@ -92,12 +92,6 @@ def document(url: str, token: str) -> Any:
         raise NoAnswer("answers something that is not JSON") from error
     except (OSError, HTTPException, ValueError) as error:
         raise NoAnswer(f"does not answer ({str(getattr(error, 'reason', error)) or type(error).__name__})") from error
-
-
-def without_login(url: str) -> str:
-    """An address without the user and password that may stand in it."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _model_names(listing: Any) -> list[str]:

@@ -36,9 +36,11 @@ _LAST_INSTANT_S = Fraction(1, 1000)
 _AS_PRINTED_S = 0.0005  # seconds are printed to the millisecond
 
 
-def explain(branch: Branch, brand: str, at_s: float, box_px: XYXY | None = None) -> Explanation:
+def explain(
+    branch: Branch, brand: str, at_s: float, box_px: XYXY | None = None, inference: Inference | None = None
+) -> Explanation:
     """Why a brand was, or was not, found. For several questions about one branch keep one `Explainer`."""
-    return Explainer(branch).explain(brand, at_s, box_px)
+    return Explainer(branch, inference).explain(brand, at_s, box_px)
 
 
 class Explainer:

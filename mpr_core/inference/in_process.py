@@ -16,6 +16,7 @@ from mpr_core.inference.engine import side_by_side
 from mpr_core.inference.local_models import LocalModels, Models
 from mpr_core.inference.operations import Asked
 from mpr_core.inference.track_reader import TrackReader
+from mpr_core.inference.watch import Watch
 from mpr_core.stages.configs import DetectObjectsConfig, Precision, PreprocessConfig, RunOcrConfig
 from mpr_core.vision.bands import find_bands
 from mpr_core.vision.configs import DetectEdgesConfig, FieldSegmentationConfig
@@ -47,6 +48,9 @@ class InProcess:
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.models,)  # another process opens its own
+
+    def attend(self, watch: Watch) -> None:
+        """Nothing here is waited for."""
 
     def digest(self, model: str, precision: Precision, weights: str = "") -> str:
         """See `Inference.digest`."""

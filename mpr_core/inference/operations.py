@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from mpr_core.inference.pictures import Picture
+from mpr_core.inference.watch import Watch
 from mpr_core.stages.configs import DetectObjectsConfig, Precision, PreprocessConfig, RunOcrConfig
 from mpr_core.vision.configs import DetectEdgesConfig, FieldSegmentationConfig
 from mpr_core.wire.debug import Candidate
@@ -51,6 +52,10 @@ def answered(
 
 class Inference(Protocol):
     """The routines that infer, each also named on the wire (`mpr_core.wire`), where what they find is described."""
+
+    def attend(self, watch: Watch) -> None:
+        """Have another run told of what is asked from now on."""
+        ...
 
     def digest(self, model: str, precision: Precision, weights: str = "") -> str:
         """What decides a model's answers: its bytes, its engine and the engine's version, its arithmetic.

@@ -19,19 +19,30 @@ _REDUCED = {
 
 
 class Picture(ABC):
-    """A JPEG that lies somewhere. Its pixels stay with it once they were asked for at full size."""
+    """A JPEG that lies somewhere. What was asked for stays with it: its bytes, its pixels at full size."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._bytes: bytes | None = None
         self._pixels: NDArray[np.uint8] | None = None
 
     @abstractmethod
-    def jpeg(self) -> bytes:
-        """The bytes as they are stored.
+    def read(self) -> bytes:
+        """The bytes as they are stored, from there.
 
         Raises:
             MprError: they are gone.
         """
+
+    def jpeg(self) -> bytes:
+        """The bytes, which stay with the picture from now on.
+
+        Raises:
+            MprError: they are gone.
+        """
+        if self._bytes is None:
+            self._bytes = self.read()
+        return self._bytes
 
     @abstractmethod
     def unreadable(self) -> MprError:
@@ -41,11 +52,13 @@ class Picture(ABC):
         """`(h, w, 3)` pixels, each side divided by 1, 2, 4 or 8 while decoding.
 
         Raises:
-            MprError: see `jpeg` and `unreadable`.
+            MprError: see `read` and `unreadable`.
         """
         if divide == 1 and self._pixels is not None:
             return self._pixels
-        found = cv2.imdecode(np.frombuffer(self.jpeg(), np.uint8), _REDUCED[divide])
+        found = cv2.imdecode(
+            np.frombuffer(self.read() if self._bytes is None else self._bytes, np.uint8), _REDUCED[divide]
+        )
         if found is None:
             raise self.unreadable()
         pixels = np.asarray(found, np.uint8)
@@ -68,10 +81,10 @@ class HeldPicture(Picture):
 
     def __init__(self, name: str, data: bytes) -> None:
         super().__init__(name)
-        self._data = data
+        self._bytes = data
 
-    def jpeg(self) -> bytes:
-        return self._data
+    def read(self) -> bytes:
+        return self.jpeg()
 
     def unreadable(self) -> MprError:
         return InputError(

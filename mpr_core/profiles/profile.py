@@ -20,9 +20,14 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 
 class Pipeline(Record):
-    """Which of the stages that may be skipped run."""
+    """Which of the stages that may be skipped run, and what becomes of them without their inference host."""
 
     stages: dict[str, bool] = Field(default_factory=dict, description="stage -> on or off; not named: on")
+    in_process_after_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="after so long without its inference host a stage is done in-process; null: it waits, then fails",
+    )
 
 
 class Profile(Record):

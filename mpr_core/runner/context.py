@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mpr_core.runner.workers import Workers
 
 
-def _in_process() -> Inference:
+def in_process() -> Inference:
+    """The routines themselves, with no model open yet."""
     from mpr_core.inference.in_process import InProcess  # vision libraries, which whoever makes services may not need
 
     return InProcess()
@@ -39,7 +40,7 @@ class Services:
 
     media_in: ObjectStore
     media_out: ObjectStore
-    inference: Inference = field(default_factory=_in_process)
+    inference: Inference = field(default_factory=in_process)
     limits: MediaLimits = field(default_factory=MediaLimits)
     disabled_reasons: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Any] = field(default_factory=dict)

@@ -22,6 +22,7 @@ class StageRequest:
     Attributes:
         parents: the nodes of the stage's `needs`, resolved once by the caller.
         config_changes: fields that differ from the profile, for the record.
+        in_process_after_s: see `Pipeline`.
     """
 
     timeline: Timeline
@@ -32,6 +33,7 @@ class StageRequest:
     config_changes: Mapping[str, Any] = field(default_factory=dict)
     run_id: str = "local"
     run_type: Literal["initial", "replay", "retry"] = "initial"
+    in_process_after_s: float | None = None
 
     def event(self, kind: EventKind, **more: Any) -> Event:
         """An event of this stage and run."""

@@ -11,12 +11,13 @@ from collections import deque
 from dataclasses import replace
 from typing import Any
 
-from mpr_core.errors import RunLeft
+from mpr_core.errors import InferenceUnavailable, RunLeft
 from mpr_core.exact import canonical_digest
+from mpr_core.inference.watch import Watch
 from mpr_core.lineage.catalog import Catalog
 from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance, Status, node_id
 from mpr_core.runner.computing import PartComputer
-from mpr_core.runner.context import Services
+from mpr_core.runner.context import Services, in_process
 from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
@@ -41,17 +42,34 @@ def run_stage(request: StageRequest, services: Services, events: EventSink = no_
         RunLeft: the gate ended the run; finished segments stay.
         MprError: whatever the stage itself refuses; finished segments stay.
     """
-    run = _StageRun(request, services, events, gate)
     try:
-        return run.execute()
+        return _executed(request, services, events, gate)
     except RunLeft:  # no failure; the gate has said it
         raise
     except Exception as error:  # reported as an event, then re-raised untouched
         events(request.event("stage_failed", status="failed", message=str(error)))
         raise
     finally:
+        services.inference.attend(Watch())
         if not services.keep_sessions:
             services.close()
+
+
+def _executed(request: StageRequest, services: Services, events: EventSink, gate: Gate) -> Node:
+    """The stage's node; where the profile says so, without its inference host."""
+    try:
+        return _StageRun(request, services, events, gate).execute()
+    except InferenceUnavailable as error:
+        if request.in_process_after_s is None:
+            raise
+        away = f"{error.what} ({error.where}): the stage is done in-process, as the profile's pipeline.in_process_after_s says"
+        events(request.event("log", level="warning", message=away))
+    # The models here may be others, and so are the recipes then: whatever was not finished under the same ones is computed.
+    own = replace(services, inference=in_process())
+    try:
+        return _StageRun(request, own, events, gate).execute()
+    finally:
+        own.inference.close()
 
 
 class _StageRun:
@@ -64,17 +82,21 @@ class _StageRun:
         self.store = services.media_out
         self.catalog = Catalog(self.store)
         self.telling = Telling(request.event, events, request.timeline)
+        self.progress: StageProgress | None = None
 
     def execute(self) -> Node:
         stage, config = self.stage, self.request.config
         check_inputs(stage, self.request.parents, self.request.timeline)
         ancestors = consistent_ancestors(stage, self.request.parents)
         self.gate(Border(stage.name))
+        self.services.inference.attend(self._watch())
         reason = stage.reason_to_skip(config, self.services)
         models = {} if reason else dict(stage.models(config, self.services))
         effective = config.model_dump(mode="json")
         tasks = self._tasks(effective, models, reason)
-        progress = StageProgress(self.request.event, self.events, [t.segment for t in tasks], self.request.timeline)
+        progress = self.progress = StageProgress(
+            self.request.event, self.events, [t.segment for t in tasks], self.request.timeline
+        )
         parts = find_parts(self.store, stage.name, [task.recipe for task in tasks])
         if None in parts:
             progress.frames = self._frames(len(tasks))
@@ -114,6 +136,17 @@ class _StageRun:
         began = time.monotonic()
         self.gate(Border(self.stage.name, progress.segments_done, progress.segments_total))
         progress.held(time.monotonic() - began)
+
+    def _watch(self) -> Watch:
+        """What whoever infers may tell the run, and where the run may be held or left meanwhile: its segment is not written yet."""
+
+        def border() -> None:
+            if self.progress is None:
+                self.gate(Border(self.stage.name, 0, len(self._segments())))
+            else:
+                self._pass_gate(self.progress)
+
+        return Watch(self.telling.say, self.telling.warn, border, self.request.in_process_after_s)
 
     def _tasks(self, effective: dict[str, Any], models: dict[str, str], reason: str | None) -> list[PartTask]:
         stage, request = self.stage, self.request

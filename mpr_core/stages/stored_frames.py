@@ -90,7 +90,7 @@ class _StoredPicture(Picture):
         super().__init__(str(seq))
         self._seq, self._frames = seq, frames
 
-    def jpeg(self) -> bytes:
+    def read(self) -> bytes:
         return self._frames.jpeg(self._seq)
 
     def unreadable(self) -> MprError:

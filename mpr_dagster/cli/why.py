@@ -38,9 +38,10 @@ def why_command(
     from mpr_dagster.reports import head_node
 
     at_s, box_px = _seconds(at), _box(box)
-    catalog = Catalog(Home().media_out())
+    home = Home()
+    catalog = Catalog(home.media_out())
     tip = head_node(catalog, timeline) if node is None else find_node(catalog, node, timeline_id=timeline)
-    found = explain(Branch(catalog, tip), brand, at_s, box_px)
+    found = explain(Branch(catalog, tip), brand, at_s, box_px, home.inference())
     if as_json:
         print_json(found.model_dump(mode="json"))
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from importlib import metadata
 
 from mpr_core.doctor import endpoints, machine
 from mpr_core.doctor.diagnosis import Diagnosis, Examination, examined
@@ -29,8 +28,7 @@ def _examinations(home: Home) -> Iterator[tuple[str, Examination]]:
         yield name, partial(store_root, name, opened)
     yield "secrets", lambda: instance_health.variables(home.dagster_home())
     yield "instance", partial(instance_health.instance, home)
-    host = (settings.inference_url, settings.inference_token.get_secret_value(), metadata.version("mpr"))
-    yield "inference host", partial(endpoints.inference_host, *host)
+    yield "inference host", partial(endpoints.inference_host, settings.inference_host())
     yield "VLM", partial(_language_model, settings)
     yield "cloud", partial(_cloud, settings)
 

@@ -49,7 +49,7 @@ def test_an_image_is_built_on_a_version_and_ends_as_no_root(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=name_of)
 def test_what_an_image_copies_reaches_its_builder(path: Path) -> None:
-    """The ignore file lets through exactly the sources of the COPY lines; gpu_service has no code of its own yet."""
+    """The ignore file lets through exactly the sources of the COPY lines."""
     copied: set[str] = set()
     for words in re.findall(r"^COPY (?!--from)(.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
         copied |= set(words.split()[:-1])

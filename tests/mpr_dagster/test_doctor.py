@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
+from mpr_core.wire.health import Ready
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from tests.mpr_core.doctor.json_server import served
@@ -37,7 +38,10 @@ def test_each_remedy_is_printed_below_the_table(empty: CommandLine) -> None:
 
 
 def test_hosts_that_answer_and_keys_that_are_set_are_well(empty: CommandLine) -> None:
-    answers = {"/v2/health/ready": (200, '{"version": "0.1.0"}'), "/v1/models": (200, '{"data": [{"id": "llava"}]}')}
+    answers = {
+        "/v2/health/ready": (200, Ready().model_dump_json()),
+        "/v1/models": (200, '{"data": [{"id": "llava"}]}'),
+    }
     with served(answers) as server:
         said = empty.done(
             "doctor",

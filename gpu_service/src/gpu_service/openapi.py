@@ -18,7 +18,12 @@ def request_body(kind: type[Request]) -> dict[str, Any]:
         REQUEST_PART: {"$ref": _COMPONENTS.format(model=kind.__name__)},
         IMAGES_PART: {"type": "array", "items": {"type": "string", "format": "binary"}},
     }
-    schema = {"type": "object", "required": [REQUEST_PART], "properties": parts}
+    schema = {
+        "type": "object",
+        "required": [REQUEST_PART],
+        "properties": parts,
+        "additionalProperties": False,
+    }
     encoding = {REQUEST_PART: {"contentType": "application/json"}, IMAGES_PART: {"contentType": "image/jpeg"}}
     return {
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from mpr_core.cascade.provider import ProviderError
@@ -67,13 +68,16 @@ def refused_for(error: Exception) -> Refused:
             return error
         case HTTPException():
             return _framework(error)
+        case RequestValidationError():
+            found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            return Refused("bad_request", "the request is not valid", why=found, remedy="see /docs")
         case ProviderError():
             return _unanswered(error)
         case InputError():
             kind: RefusalKind = "bad_image" if isinstance(error, BadImage) else "bad_request"
             return Refused(kind, error.what, where=error.where, why=error.why, remedy=error.remedy)
         case ModelMissing():
-            _LOG.error("%s", error)
+            _LOG.warning("%s", error)
             return Refused("model_missing", error.what, remedy="see the host's log")
         case MprError():
             _LOG.error("%s", error)
@@ -121,5 +125,5 @@ def _request_id(request: Request) -> str:
 
 def answer_errors(app: FastAPI) -> None:
     """Let every error of an application be answered with the document."""
-    for kind in (Refused, MprError, HTTPException, Exception):
+    for kind in (Refused, MprError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer)

@@ -11,6 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ray import serve
 
 from gpu_service.settings import read_settings
+from gpu_service.slots import RETRY_AFTER_S
+from mpr_core.wire.refusal import STATUS
+
+_HEALTH_REQUESTS = 8
 
 
 class ReplicaSettings(BaseSettings):
@@ -40,8 +44,10 @@ def build(replicas: ReplicaSettings | None = None) -> serve.Application:
         serve.ingress(_application)(),
         name="gpu_service",
         ray_actor_options={"num_gpus": spread.gpus, "num_cpus": spread.cpus},
-        max_ongoing_requests=host.max_running,
+        # The application itself refuses what is too much for it; health and figures are answered meanwhile.
+        max_ongoing_requests=host.max_running + host.max_waiting + _HEALTH_REQUESTS,
         max_queued_requests=host.max_waiting,
+        backpressure_config={"status_code": STATUS["overloaded"], "retry_after_s": RETRY_AFTER_S},
         autoscaling_config={
             "min_replicas": spread.least,
             "max_replicas": max(spread.least, spread.most),

@@ -9,7 +9,7 @@ import anyio
 
 from gpu_service.refusals import Refused
 
-_RETRY_AFTER_S = 1
+RETRY_AFTER_S = 1
 
 
 class Slots:
@@ -34,10 +34,10 @@ class Slots:
             Refused: too many wait (429), or the host is about to end (503).
         """
         if self.draining:
-            raise Refused("not_ready", "the host is about to end", remedy="ask again", retry_after_s=_RETRY_AFTER_S)
+            raise Refused("not_ready", "the host is about to end", remedy="ask again", retry_after_s=RETRY_AFTER_S)
         if self.taken >= self._most:
             why = f"{self.taken} requests are worked on or wait"
-            raise Refused("overloaded", "the host is busy", why=why, remedy="ask again", retry_after_s=_RETRY_AFTER_S)
+            raise Refused("overloaded", "the host is busy", why=why, remedy="ask again", retry_after_s=RETRY_AFTER_S)
         self.taken += 1
         try:
             async with self._running:

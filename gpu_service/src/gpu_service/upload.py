@@ -71,6 +71,9 @@ async def received(request: HttpRequest, settings: HostSettings) -> Upload:
                 max_part_size=settings.max_body_mib << 20,
             ) as form:
                 documents, images = form.getlist(REQUEST_PART), form.getlist(IMAGES_PART)
+                strange = sorted(set(form) - {REQUEST_PART, IMAGES_PART})
+                if strange:
+                    raise _bad(f"a part named {strange[0][:100]!r}", f"name parts {REQUEST_PART} or {IMAGES_PART}")
                 if len(documents) != 1:
                     raise _bad(f"{len(documents)} parts named {REQUEST_PART}", "send one JSON document so named")
                 if not all(isinstance(image, UploadFile) for image in images):

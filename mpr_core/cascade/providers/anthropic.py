@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from mpr_core.cascade.access import Endpoint
 from mpr_core.cascade.provider import Ask, Reply, Usage
-from mpr_core.cascade.providers.answer_text import json_object
-from mpr_core.cascade.providers.failures import Failures
-from mpr_core.cascade.providers.manners import Manner, Manners, Ways
+from mpr_core.cascade.providers.manners import Manner, Ways
+from mpr_core.cascade.providers.sdk_provider import SdkProvider
 
-if TYPE_CHECKING:
-    from anthropic import Anthropic
-
-# Some models always think, then as little as can be; the older ones have neither field.
-MANNERS = (Manner("thinking", ("thinking", "effort"), ("disabled", "low effort", "unsaid")),)
 _CUT = ("max_tokens", "model_context_window_exceeded")
 
 
@@ -42,49 +36,31 @@ class _Message(BaseModel):
     usage: _Tokens
 
 
-class AnthropicProvider:
+class AnthropicProvider(SdkProvider):
     """A model of Anthropic's; never given a temperature, which the newer ones refuse."""
 
-    name = "anthropic"
+    # Some models always think, then as little as can be; the older ones have neither field.
+    MANNERS = (Manner("thinking", ("thinking", "effort"), ("disabled", "low effort", "unsaid")),)
 
-    def __init__(self, model: str, endpoint: Endpoint, client: Anthropic) -> None:
-        self.model = model
-        self._client = client
-        self._failures = Failures(self.name, model, endpoint)
-        self._manners = Manners(MANNERS)
-
-    def ask(self, ask: Ask, /) -> Reply:
-        """See `Provider.ask`."""
-        return self._manners.put(lambda ways: self._put(ask, ways))
-
-    def close(self) -> None:
-        self._client.close()
-
-    def _put(self, ask: Ask, ways: Ways) -> Reply:
+    def put(self, ask: Ask, ways: Ways) -> Reply:
         import anthropic
 
-        create: Any = self._client.messages.with_raw_response.create
+        create = self.client.messages.with_raw_response.create
         request = _request(ask, self.model, ways)
-        response = self._failures.guarded(anthropic, lambda: create(**request))
+        response = self.failures.guarded(anthropic, lambda: create(**request))
         try:
             message = _Message.model_validate_json(response.http_response.content)
         except ValidationError as error:
-            raise self._failures.of("invalid", f"no message: {error.error_count()} fields do not fit") from error
-        return self._reply(message)
-
-    def _reply(self, message: _Message) -> Reply:
+            raise self.failures.of("invalid", f"no message: {error.error_count()} fields do not fit") from error
         tokens = message.usage
         cached = (tokens.cache_creation_input_tokens or 0) + (tokens.cache_read_input_tokens or 0)
         usage = Usage(tokens.input_tokens + cached, tokens.output_tokens)
         text = "".join(block.text for block in message.content if block.type == "text")
         if message.stop_reason == "refusal":
-            raise self._failures.of("refused", text or "it declines to answer", usage=usage)
+            raise self.failures.of("refused", text or "it declines to answer", usage=usage)
         if message.stop_reason in _CUT:
-            raise self._failures.of("truncated", f"it stopped at {message.stop_reason}", usage=usage)
-        answer = json_object(text)
-        if answer is None:
-            raise self._failures.of("invalid", "what it wrote is no JSON object", usage=usage)
-        return Reply(answer=answer, usage=usage, model=message.model)
+            raise self.failures.of("truncated", f"it stopped at {message.stop_reason}", usage=usage)
+        return self.reply(text, usage, message.model)
 
 
 def _request(ask: Ask, model: str, ways: Ways) -> dict[str, Any]:
@@ -114,4 +90,4 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> AnthropicProvide
 
     key = endpoint.key.get_secret_value()
     client = Anthropic(api_key=key, base_url=endpoint.url, timeout=timeout_s, max_retries=0)
-    return AnthropicProvider(model, endpoint, client)
+    return AnthropicProvider("anthropic", model, endpoint, client)

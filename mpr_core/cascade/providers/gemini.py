@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mpr_core.cascade.access import Endpoint
 from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
-from mpr_core.cascade.providers.answer_text import json_object
-from mpr_core.cascade.providers.failures import Failures
-from mpr_core.cascade.providers.manners import Manner, Manners, Ways
+from mpr_core.cascade.providers.manners import Manner, Ways
+from mpr_core.cascade.providers.sdk_provider import SdkProvider
 
 if TYPE_CHECKING:
-    from google.genai import Client
     from google.genai.types import GenerateContentConfig, GenerateContentResponse
 
-# The 3rd generation counts thoughts by levels, the 2nd by a budget.
-MANNERS = (Manner("thinking", ("thinking",), ("minimal", "no budget", "unsaid")),)
 _THINKING: Mapping[str, dict[str, Any]] = {
     "minimal": {"thinking_level": "MINIMAL"},
     "no budget": {"thinking_budget": 0},
@@ -26,25 +22,13 @@ _FAULTY = ("OTHER", "LANGUAGE", "MALFORMED_RESPONSE", "FINISH_REASON_UNSPECIFIED
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
-class GeminiProvider:
+class GeminiProvider(SdkProvider):
     """A model of Google's."""
 
-    name = "gemini"
+    # The 3rd generation counts thoughts by levels, the 2nd by a budget.
+    MANNERS = (Manner("thinking", ("thinking",), ("minimal", "no budget", "unsaid")),)
 
-    def __init__(self, model: str, endpoint: Endpoint, client: Client) -> None:
-        self.model = model
-        self._client = client
-        self._failures = Failures(self.name, model, endpoint)
-        self._manners = Manners(MANNERS)
-
-    def ask(self, ask: Ask, /) -> Reply:
-        """See `Provider.ask`."""
-        return self._manners.put(lambda ways: self._put(ask, ways))
-
-    def close(self) -> None:
-        self._client.close()
-
-    def _put(self, ask: Ask, ways: Ways) -> Reply:
+    def put(self, ask: Ask, ways: Ways) -> Reply:
         from google.genai.types import Part
 
         pictures = [Part.from_bytes(data=picture, mime_type="image/jpeg") for picture in ask.pictures]
@@ -56,18 +40,21 @@ class GeminiProvider:
         from google.genai.errors import APIError
 
         try:
-            return self._client.models.generate_content(model=self.model, contents=parts, config=config)
+            return cast(
+                "GenerateContentResponse",
+                self.client.models.generate_content(model=self.model, contents=parts, config=config),
+            )
         except APIError as error:
             failure = self._of_status(error)
         except httpx2.TimeoutException:
-            failure = self._failures.of("timeout", "no answer in time")
+            failure = self.failures.of("timeout", "no answer in time")
         except httpx2.TransportError as error:
-            failure = self._failures.of("disconnected", str(error) or type(error).__name__)
+            failure = self.failures.of("disconnected", str(error) or type(error).__name__)
         except (
             ValueError,
             RecursionError,
         ) as error:  # the body is no response, or the JSON in it, which the SDK reads too
-            failure = self._failures.of("invalid", f"its response cannot be read ({type(error).__name__})")
+            failure = self.failures.of("invalid", f"its response cannot be read ({type(error).__name__})")
         raise failure
 
     def _of_status(self, error: Any) -> ProviderError:
@@ -75,27 +62,25 @@ class GeminiProvider:
         delay = _delay(error.details)
         if delay and "retry-after" not in headers:
             headers["retry-after"] = delay
-        return self._failures.of_status(error.code, str(error.message or error.status or ""), headers)
+        return self.failures.of_status(error.code, str(error.message or error.status or ""), headers)
 
     def _reply(self, response: GenerateContentResponse) -> Reply:
         usage = _usage(response)
         feedback = response.prompt_feedback
         if feedback is not None and feedback.block_reason is not None:
-            raise self._failures.of("refused", f"blocked: {feedback.block_reason.value}", usage=usage)
+            raise self.failures.of("refused", f"blocked: {feedback.block_reason.value}", usage=usage)
         if not response.candidates:
-            raise self._failures.of("invalid", "a response without an answer", usage=usage)
+            raise self.failures.of("invalid", "a response without an answer", usage=usage)
         candidate = response.candidates[0]
         ended = candidate.finish_reason.value if candidate.finish_reason is not None else "STOP"
         if ended in _CUT:
-            raise self._failures.of("truncated", f"it stopped at {ended}", usage=usage)
+            raise self.failures.of("truncated", f"it stopped at {ended}", usage=usage)
         if ended != "STOP":
             kind: Any = "invalid" if ended in _FAULTY else "refused"
-            raise self._failures.of(kind, f"it stopped at {ended}", usage=usage)
+            raise self.failures.of(kind, f"it stopped at {ended}", usage=usage)
         parts = (candidate.content.parts if candidate.content is not None else None) or []
-        answer = json_object("".join(part.text for part in parts if part.text and not part.thought))
-        if answer is None:
-            raise self._failures.of("invalid", "what it wrote is no JSON object", usage=usage)
-        return Reply(answer=answer, usage=usage, model=response.model_version or self.model)
+        text = "".join(part.text for part in parts if part.text and not part.thought)
+        return self.reply(text, usage, response.model_version or "")
 
 
 def _config(ask: Ask, ways: Ways) -> GenerateContentConfig:
@@ -147,6 +132,5 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> GeminiProvider:
         # The SDK's own would follow a redirect, with the key, to wherever it leads.
         httpx_client=httpx2.Client(follow_redirects=False, timeout=timeout_s),
     )
-    return GeminiProvider(
-        model, endpoint, Client(enterprise=False, api_key=endpoint.key.get_secret_value(), http_options=options)
-    )
+    client = Client(enterprise=False, api_key=endpoint.key.get_secret_value(), http_options=options)
+    return GeminiProvider("gemini", model, endpoint, client)

@@ -6,11 +6,16 @@ from mpr_core.cascade.access import Endpoint
 from mpr_core.cascade.providers.chat import FORMAT_WORDS, ChatProvider
 from mpr_core.cascade.providers.manners import Manner
 
-# A server that lacks the schema refuses it, or passes over it and answers in prose: then the model is told, and its text is searched.
-MANNERS = (Manner("answer", FORMAT_WORDS, ("led", "told")),)
+
+class VlmProvider(ChatProvider):
+    """A model on one's own machine."""
+
+    TOKENS_FIELD = "max_tokens"  # the older name: every server knows it
+    # A server that lacks the schema refuses it, or passes over it and answers in prose: then the model is told, and its text is searched.
+    MANNERS = (Manner("answer", FORMAT_WORDS, ("led", "told")),)
 
 
-def opened(model: str, endpoint: Endpoint, timeout_s: float) -> ChatProvider:
+def opened(model: str, endpoint: Endpoint, timeout_s: float) -> VlmProvider:
     """See `open_provider`."""
     import openai
 
@@ -25,5 +30,4 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> ChatProvider:
     )
     # The SDK takes these from the environment; they are OpenAI's, and no other server's business.
     client.admin_api_key = client.organization = client.project = None
-    # The older name: every server knows it.
-    return ChatProvider("vlm", model, endpoint, sdk=openai, client=client, manners=MANNERS, tokens_field="max_tokens")
+    return VlmProvider("vlm", model, endpoint, client, openai)

@@ -41,7 +41,11 @@ class Sent:
 
     path: str
     headers: Mapping[str, str]
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -120,8 +124,8 @@ def serve_models() -> Iterator[ModelServer]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            models.sent.append(Sent(self.path, {name.lower(): value for name, value in self.headers.items()}, text))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            models.sent.append(Sent(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             says = models.next()
             if says.then == "silence":
                 over.wait()

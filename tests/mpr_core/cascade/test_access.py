@@ -47,6 +47,13 @@ def test_no_key_is_shown() -> None:
     assert "k3y" not in repr(access) + str(access) + access.model_dump_json()
 
 
+def test_a_key_loses_its_line_break_and_one_that_is_none_is_a_reason() -> None:
+    assert Endpoint(key=SecretStr(" k3y\n")).key.get_secret_value() == "k3y"
+    for key in ("k3 y", "k3\ny", "k3\x00", "schlüssel"):
+        reason = ModelAccess(groq=Endpoint(key=SecretStr(key))).missing("groq")
+        assert reason == "GROQ_API_KEY holds a character that no key has"
+
+
 @pytest.mark.parametrize("name", ["openai", "vlm", "grok"])
 def test_opening_what_cannot_be_asked_is_the_users_mistake(name: Any) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -55,7 +62,9 @@ def test_opening_what_cannot_be_asked_is_the_users_mistake(name: Any) -> None:
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("url", ["here:8000", "ftp://here", "http://", "http:// here"])
+@pytest.mark.parametrize(
+    "url", ["here:8000", "ftp://here", "http://", "http:// here", "http://[here", "http://here:port"]
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         Endpoint(url=url)

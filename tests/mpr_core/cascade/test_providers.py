@@ -9,6 +9,7 @@ import re
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -245,6 +246,16 @@ def test_the_environment_decides_nothing(
     values = {field: value for field, value in sent.headers.items() if "from-the-environment" in value}
     # An account of several organisations names the paying one so; no other server hears of it.
     assert set(values) == ({"openai-organization", "openai-project"} if name == "openai" else set())
+
+
+@every_provider
+def test_several_threads_may_ask_at_a_time(name: ProviderName, models: ModelServer) -> None:
+    models.says = [answer(name, ANSWER)]
+    provider = open_provider(name, MODEL, models.access(name), 10)
+    with ThreadPoolExecutor(6) as threads:
+        replies = list(threads.map(provider.ask, [ASK] * 12))
+    provider.close()
+    assert [reply.usage for reply in replies] == [PAID] * 12
 
 
 def test_a_local_server_needs_no_key(models: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
-from mpr_core.doctor.endpoints import inference_host, language_model, without_login
+from mpr_core.doctor.endpoints import inference_host, language_model
+from mpr_core.inference.host.access import HostAccess, without_login
+from mpr_core.wire.envelope import mpr_version
+from mpr_core.wire.health import Ready
 from tests.free_port import free_port
 from tests.mpr_core.doctor.json_server import served
 
@@ -12,34 +16,38 @@ READY = "/v2/health/ready"
 MODELS = '{"data": [{"id": "llava"}, {"id": "qwen-vl"}]}'
 
 
+def ready(version: str) -> str:
+    return Ready(version=version, models={"reader": "sha256:1"}).model_dump_json()
+
+
 @pytest.mark.parametrize(
     ("code", "body", "state", "said"),
     [
-        (200, '{"version": "1.2.0"}', "ok", "ready, version 1.2.0"),
-        (200, '{"version": "1.1.0"}', "failure", "its version is 1.1.0, this one is 1.2.0"),
-        (200, "{}", "warning", "does not say its version"),
-        (200, "<html>", "failure", "not JSON"),
-        (401, "{}", "failure", "answers 401 Unauthorized"),
-        (503, "{}", "failure", "answers 503 Service Unavailable"),
+        (200, ready(mpr_version()), "ok", f"ready, version {mpr_version()}, reader"),
+        (200, ready("0.0.9"), "failure", f"MPR is {mpr_version()}, the host is 0.0.9"),
+        (200, "{}", "failure", "this is no inference host"),
+        (200, "<html>", "failure", "this is no inference host"),
+        (401, "{}", "failure", "does not take the token"),
+        (503, "{}", "failure", "503: not ready"),
     ],
 )
 def test_the_inference_host_is_ready_only_with_this_version(code: int, body: str, state: str, said: str) -> None:
     with served({READY: (code, body)}) as server:
-        (found,) = inference_host(server.url + "/", "t0ken", "1.2.0")
+        (found,) = inference_host(HostAccess(server.url + "/", SecretStr("t0ken")))
         assert server.shown == ["Bearer t0ken"]
     assert (found.state, said in found.found) == (state, True), found.found
     assert "t0ken" not in found.model_dump_json()
 
 
 def test_what_is_not_configured_is_well() -> None:
-    assert [one.state for one in (*inference_host("", "", "1"), *language_model("", "", ""))] == ["ok", "ok"]
+    assert [one.state for one in (*inference_host(None), *language_model("", "", ""))] == ["ok", "ok"]
 
 
 def test_a_host_that_is_not_there_is_said_with_its_address() -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    (found,) = inference_host(url, "", "1")
+    (found,) = inference_host(HostAccess(url))
     assert found.state == "failure"
-    assert found.found.startswith(f"{url}: does not answer")
+    assert found.found.startswith(f"{url}: not ready (connection refused)")
     assert "INFERENCE_URL" in found.remedy
 
 
