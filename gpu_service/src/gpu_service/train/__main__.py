@@ -92,7 +92,7 @@ def _size(text: str) -> int:
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"cpu|mps|\d{1,2}", text):
+    if not re.fullmatch(r"(cpu|mps|\d{1,2})?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is neither cpu, mps nor a GPU's number")
     return text
 
