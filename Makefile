@@ -68,8 +68,8 @@ $(GPU_READY): $(UV) pyproject.toml gpu_service/pyproject.toml gpu_service/uv.loc
 # The locked torch brings 3 GB of CUDA libraries, which a test on a CPU does not use: torch is left to pip, whose settings may name a CPU build.
 $(GPU_DEV): $(GPU_READY)
 	@echo "setting up what the tests of gpu_service need"
-	@$(UV) export --locked --quiet --project gpu_service $(GPU_EXTRAS) --prune torch --prune torchvision --no-hashes \
-		| (cd gpu_service && ../$(UV) pip install --quiet --no-deps --python .venv -r -)
+	@cd gpu_service && ../$(UV) export --locked --quiet $(GPU_EXTRAS) --prune torch --prune torchvision --no-hashes -o .venv/requirements.txt > /dev/null
+	@cd gpu_service && ../$(UV) pip install --quiet --no-deps --python .venv -r .venv/requirements.txt
 	@$(PYTHON) -m pip --quiet --python gpu_service/.venv/bin/python install --no-warn-conflicts torch==2.13.0 torchvision==0.28.0
 	@touch $(GPU_DEV)
 

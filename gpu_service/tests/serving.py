@@ -33,7 +33,7 @@ def settings(**given: Any) -> HostSettings:
 
 
 @contextmanager
-def served(host: HostSettings, open_backend: Any = HostBackend, *, ready: bool = True) -> Iterator[httpx.Client]:
+def served(host: HostSettings, open_backend: Any = HostBackend, *, loaded: bool = True) -> Iterator[httpx.Client]:
     """A client of a host that ends with the block; by default one whose models are loaded."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -45,8 +45,8 @@ def served(host: HostSettings, open_backend: Any = HostBackend, *, ready: bool =
             url = f"http://127.0.0.1:{free.getsockname()[1]}"
             with httpx.Client(base_url=url, headers=AUTHORIZED, timeout=_SOON_S, trust_env=False) as client:
                 wait_until(lambda: server.started)
-                if ready:
-                    wait_until(lambda: client.get(routes.READY).status_code == 200)
+                if loaded:
+                    wait_until(lambda: ready(client) == 200)
                 yield client
         finally:
             server.should_exit = True
@@ -59,6 +59,14 @@ def wait_until(holds: Callable[[], bool], within_s: float = _SOON_S) -> None:
     while not holds():
         assert time.monotonic() < end, "it does not come to be"
         time.sleep(0.02)
+
+
+def ready(client: httpx.Client) -> int:
+    """The status of a host's readiness; 0 where nobody listens."""
+    try:
+        return client.get(routes.READY).status_code
+    except httpx.TransportError:
+        return 0
 
 
 class HeldBack(InProcess):

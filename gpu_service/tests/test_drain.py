@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from asking import field, jpeg, pitch, post
-from serving import AUTHORIZED, wait_until
+from serving import AUTHORIZED, ready, wait_until
 
 QUESTION = (field(), jpeg(pitch()))
 
@@ -32,13 +32,6 @@ def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Cli
     finally:
         host.kill()
         host.wait()
-
-
-def ready(client: httpx.Client) -> int:
-    try:
-        return client.get("/v2/health/ready").status_code
-    except httpx.TransportError:
-        return 0
 
 
 def test_sigterm_lets_answers_under_way_be_finished(

@@ -57,7 +57,7 @@ def test_a_link_that_leads_out_of_the_models_folder_is_no_model(
 def test_a_host_whose_listed_file_has_another_digest_never_becomes_ready(tmp_path: Path) -> None:
     (tmp_path / "logos.onnx").write_bytes(b"other weights")
     (tmp_path / "models.json").write_text(json.dumps({"logos.onnx": hashlib.sha256(b"the weights").hexdigest()}))
-    with served(settings(models=tmp_path, engine="openvino"), ready=False) as client:
+    with served(settings(models=tmp_path, engine="openvino"), loaded=False) as client:
         wait_until(lambda: "changed" in client.get("/v2/health/ready").json()["error"]["why"])
         answer = client.get("/v2/health/ready")
         assert (answer.status_code, answer.json()["error"]["kind"]) == (503, "not_ready")

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 from asking import EVERY, post
-from serving import AUTHORIZED, TOKEN, wait_until
+from serving import AUTHORIZED, TOKEN, ready, wait_until
 
 LIMITS = {"GPU_MAX_RUNNING": "1", "GPU_MAX_WAITING": "1"}
 ONE_CPU = {"GPU_PER_REPLICA": "0", "GPU_CPUS_PER_REPLICA": "1", "GPU_REPLICAS_MAX": "1", "GPU_ENGINE": "openvino"}
@@ -46,13 +46,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         except subprocess.TimeoutExpired:
             serve.kill()
             serve.wait()
-
-
-def ready(client: httpx.Client) -> int:
-    try:
-        return client.get("/v2/health/ready").status_code
-    except httpx.TransportError:
-        return 0
 
 
 def test_a_replica_answers_as_the_plain_server_does(cluster: httpx.Client, host: httpx.Client) -> None:
