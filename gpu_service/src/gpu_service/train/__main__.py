@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gpu_service.train.fitting import Plan, library_present
+from gpu_service.train.fitting import Plan, check
 from gpu_service.train.logos import SUFFIXES, read_logos
 from gpu_service.train.report import as_table
 from gpu_service.train.terminal import Terminal
@@ -37,9 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     terminal = Terminal()
     try:
-        library_present()
-        brands = read_logos(given.brands)
         plan = Plan(given.model, given.weights, given.epochs, given.size, given.batch, given.device, given.seed)
+        check(plan)
+        brands = read_logos(given.brands)
         logos = sum(len(brand.pictures) for brand in brands)
         terminal.say(f"{len(brands)} brands, {logos} logo pictures; the model will be under AGPL-3.0 (ultralytics)")
         report, written = train(brands, given.pictures, plan, given.out, terminal)
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--brands", type=Path, required=True, help="folder or YAML file of logo pictures, see above")
     add("--out", type=_onnx, required=True, help="the model's file, ending in .onnx; replaced only when all is done")
     add("--weights", type=_pt, help="a .pt file of ultralytics to go on from, loaded safely; without: from nothing")
-    add("--model", default="yolo11n.yaml", help="what to train from nothing (default: %(default)s)")
+    add("--model", type=_yaml, default="yolo11n.yaml", help="what to train from nothing (default: %(default)s)")
     add("--pictures", type=_at_least(1), default=600, help="to train on (default: %(default)s)")
     add("--epochs", type=_at_least(1), default=100, help="(default: %(default)s)")
     add("--size", type=_size, default=640, help="width of pictures and input, pixels (default: %(default)s)")
@@ -103,6 +104,12 @@ def _onnx(text: str) -> Path:
     return Path(text)
 
 
+def _yaml(text: str) -> str:
+    if Path(text).suffix.lower() != ".yaml":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .yaml; see --weights for a .pt file")
+    return text
+
+
 def _pt(text: str) -> Path:
     if Path(text).suffix.lower() != ".pt":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .pt")
@@ -112,4 +119,5 @@ def _pt(text: str) -> Path:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way, what is half done is taken away
     sys.exit(main())

@@ -19,12 +19,24 @@ def export(weights: Path, size_px: int, names: tuple[str, ...]) -> Path:
     """
     model = _ultralytics().YOLO(str(weights), task="detect")
     path = Path(model.export(format="onnx", imgsz=size_px, device="cpu", simplify=False, verbose=False))
+    _strip(path)
     found = opened(path).names
     if found != dict(enumerate(names)):
         raise MprError(
             "the exported model names other classes", why=f"{found}, not {list(names)}", remedy="report this"
         )
     return path
+
+
+def _strip(path: Path) -> None:
+    """Take out the day and the folder of the training, so that the same training gives the same bytes."""
+    import onnx
+
+    model = onnx.load(path)
+    kept = [entry for entry in model.metadata_props if entry.key not in ("date", "description")]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    onnx.save(model, path)
 
 
 def opened(path: Path) -> Yolo:

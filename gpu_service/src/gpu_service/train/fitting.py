@@ -71,34 +71,42 @@ class Fitted:
     by_class: dict[int, Scores]
 
 
-def library_present() -> None:
-    """Nothing, if training can begin.
+def check(plan: Plan) -> None:
+    """Nothing, if the plan can be carried out: better said before any picture is drawn.
 
     Raises:
-        InputError: torch or ultralytics is not installed.
+        InputError: torch or ultralytics is not installed, or there is no such device or description.
+        ConfigError: the weights to go on from cannot be loaded safely.
     """
     try:
         import torch  # noqa: F401
 
         _ultralytics()
+        from ultralytics.utils.torch_utils import select_device
     except (ImportError, InputError) as error:
         raise InputError(
             "training needs torch and ultralytics",
             why=getattr(error, "why", "") or str(error),
             remedy="install the host with its extra: uv sync --project gpu_service --extra yolo",
         ) from error
+    try:
+        select_device(plan.device, verbose=False)
+    except ValueError as error:
+        why = "torch sees no such device here"
+        raise InputError("no such device", where=plan.device, why=why, remedy="give --device cpu") from error
+    if plan.weights is not None:
+        OpenedWeights(plan.weights)
+    _start(plan)
 
 
 def fit(data: Path, folder: Path, plan: Plan, progress: Callable[[Epoch], None]) -> Fitted:
     """Train on a dataset; ultralytics writes below `folder`.
 
+    Args:
+        plan: one that `check` let pass.
     Raises:
-        ConfigError: the weights to go on from cannot be loaded safely.
-        InputError: there is no such device or description.
         MprError: the training failed.
     """
-    if plan.weights is not None:
-        OpenedWeights(plan.weights)
     logging.getLogger("ultralytics").setLevel(logging.ERROR)
     model = _start(plan)
     model.add_callback("on_fit_epoch_end", _Reporter(progress))
@@ -123,8 +131,6 @@ def fit(data: Path, folder: Path, plan: Plan, progress: Callable[[Epoch], None])
             verbose=False,
             **_AUGMENTATION,
         )
-    except ValueError as error:
-        raise InputError("the training cannot start", why=_first_line(error), remedy="see --device") from error
     except RuntimeError as error:  # torch: out of memory above all
         remedy = "give a smaller --batch or --size, or another --device"
         raise MprError("the training failed", why=_first_line(error), remedy=remedy) from error
