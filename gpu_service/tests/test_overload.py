@@ -40,7 +40,9 @@ def test_one_too_many_is_told_to_come_again_and_the_others_are_answered(held: He
         assert post(client, "/segment_field", *QUESTION).status_code == 200
 
 
-def test_a_failure_of_ours_is_told_without_what_caused_it(held: HeldBack) -> None:
+def test_a_failure_of_ours_is_told_without_its_cause_which_stands_in_the_log(
+    held: HeldBack, caplog: pytest.LogCaptureFixture
+) -> None:
     def failing(*_: object) -> Iterator[None]:
         raise ValueError("a path: /models/secret")
 
@@ -49,4 +51,6 @@ def test_a_failure_of_ours_is_told_without_what_caused_it(held: HeldBack) -> Non
         answer = post(client, "/segment_field", *QUESTION)
         assert (answer.status_code, answer.json()["error"]["kind"]) == (500, "internal")
         assert "secret" not in answer.text
+        (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.getMessage() == f"request '{QUESTION[0].request_id}' failed"
         assert client.get("/v2/health/live").status_code == 200

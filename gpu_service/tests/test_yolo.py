@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import pickle
+import shutil
 from pathlib import Path
 
 import httpx
@@ -80,3 +83,18 @@ def test_a_file_that_is_no_weights_is_refused(host: httpx.Client, models: Path, 
     (models / "broken.pt").write_bytes(data)
     answer = post(host, "/detect", detect(yolo_weights="broken.pt"), PICTURE)
     assert (answer.status_code, answer.json()["error"]["kind"]) == (422, "bad_request")
+
+
+def test_listed_weights_of_the_right_digest_are_loaded_and_warm_before_the_host_is_ready(
+    weights: Path, tmp_path: Path
+) -> None:
+    names = ("tiny.pt", "tiny.onnx")
+    for name in names:
+        shutil.copy(weights / name, tmp_path / name)
+    digests = {name: hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names}
+    (tmp_path / "models.json").write_text(json.dumps(digests))
+    with served(settings(models=tmp_path, engine="openvino")) as client:
+        models = client.get("/v2/health/ready").json()["models"]
+        for name in names:
+            assert models[f"yolo/{name}"].startswith(f"sha256:{digests[name][:16]} ")
+            assert client.get("/v2/models/yolo", params={"weights": name}).json()["warm"] is True

@@ -41,6 +41,8 @@ class InProcess:
         models: where its models come from; they stay open until `close`.
     """
 
+    segments_at_once = 1
+
     def __init__(self, models: Models | None = None) -> None:
         self.models = models or LocalModels()
         self._detectors: OrderedDict[str, Detectors] = OrderedDict()

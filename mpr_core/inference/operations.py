@@ -51,7 +51,13 @@ def answered(
 
 
 class Inference(Protocol):
-    """The routines that infer, each also named on the wire (`mpr_core.wire`), where what they find is described."""
+    """The routines that infer, each also named on the wire (`mpr_core.wire`), where what they find is described.
+
+    Attributes:
+        segments_at_once: how many segments have to be under way for whoever infers to be never idle.
+    """
+
+    segments_at_once: int
 
     def attend(self, watch: Watch) -> None:
         """Have another run told of what is asked from now on."""

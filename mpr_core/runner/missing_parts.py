@@ -1,11 +1,14 @@
-"""The parts of a stage that are not there yet, computed here, and by workers where that pays."""
+"""The parts of a stage that are not there yet, computed here, by workers where that pays, several at once where a host infers."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+from mpr_core.errors import RunLeft
+from mpr_core.inference.watch import Watch
 from mpr_core.runner.computing import Made, PartComputer, made_part
 from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.request import PartTask
@@ -27,6 +30,10 @@ def missing_parts(
         MprError: whatever the stage refuses, or the gate raises; what is finished stays.
     """
     workers = _workers(computer, len(tasks))
+    at_once = computer.services.inference.segments_at_once if computer.work.stage.infers else 1
+    if at_once > 1 and computer.work.skipped_because is None:
+        yield from _several_at_once(tasks, computer, gate, at_once)
+        return
     if workers is None:
         while tasks:
             gate()
@@ -51,6 +58,29 @@ def missing_parts(
     finally:
         if workers.busy:
             workers.close()
+
+
+def _several_at_once(
+    tasks: deque[PartTask], computer: PartComputer, gate: Callable[[], None], at_once: int
+) -> Iterator[Made]:
+    """The parts of a stage whose work is done elsewhere: while one is begun or finished here, another is there."""
+
+    def leave() -> None:
+        raise RunLeft("the run has ended")
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="segment") as threads:
+        pending: deque[Future[Made]] = deque()
+        try:
+            while tasks or pending:
+                while tasks and len(pending) < at_once:
+                    gate()
+                    pending.append(threads.submit(made_part, tasks.popleft(), computer))
+                yield pending.popleft().result()
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            computer.services.inference.attend(Watch(border=leave))
+            raise
 
 
 def _workers(computer: PartComputer, tasks: int) -> Workers | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from mpr_core.errors import InferenceUnavailable, RunLeft
@@ -83,6 +84,7 @@ class _StageRun:
         self.catalog = Catalog(self.store)
         self.telling = Telling(request.event, events, request.timeline)
         self.progress: StageProgress | None = None
+        self._at_gate = Lock()
 
     def execute(self) -> Node:
         stage, config = self.stage, self.request.config
@@ -133,9 +135,10 @@ class _StageRun:
 
     def _pass_gate(self, progress: StageProgress) -> None:
         """Ask whether to go on; the time that the run was held counts for nothing."""
-        began = time.monotonic()
-        self.gate(Border(self.stage.name, progress.segments_done, progress.segments_total))
-        progress.held(time.monotonic() - began)
+        with self._at_gate:
+            began = time.monotonic()
+            self.gate(Border(self.stage.name, progress.segments_done, progress.segments_total))
+            progress.held(time.monotonic() - began)
 
     def _watch(self) -> Watch:
         """What whoever infers may tell the run, and where the run may be held or left meanwhile: its segment is not written yet."""
@@ -144,7 +147,7 @@ class _StageRun:
             if self.progress is None:
                 self.gate(Border(self.stage.name, 0, len(self._segments())))
             else:
-                self._pass_gate(self.progress)
+                self._pass_gate(self.progress)  # on the thread of a segment, of which there may be several
 
         return Watch(self.telling.say, self.telling.warn, border, self.request.in_process_after_s)
 

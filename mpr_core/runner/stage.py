@@ -47,6 +47,7 @@ class Stage:
         scope: 'segment', or 'timeline' for the one that reduces over all segments.
         pool: 'gpu' or 'cloud' when an orchestrator should limit how many run at once.
         python_bound: computing is Python that keeps one core busy, so segments are shared among processes where there are more cores.
+        infers: most of its time goes by in `Services.inference`.
         group: heading under which a user interface lists the stage.
     """
 
@@ -59,6 +60,7 @@ class Stage:
     scope: Literal["segment", "timeline"] = "segment"
     pool: Literal["gpu", "cloud"] | None = None
     python_bound: bool = False
+    infers: bool = False
 
     @property
     def skippable(self) -> bool:

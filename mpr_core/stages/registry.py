@@ -41,6 +41,7 @@ _ALL = (
         FieldSegmentationConfig,
         group="2_regions",
         needs=("extract_frames", "filter_scenes"),
+        infers=True,
     ),
     Stage(
         "detect_edges",
@@ -49,6 +50,7 @@ _ALL = (
         DetectEdgesConfig,
         group="2_regions",
         needs=("extract_frames", "filter_scenes", "field_segmentation"),
+        infers=True,
     ),
     Stage(
         "detect_objects",
@@ -58,6 +60,7 @@ _ALL = (
         group="3_reading",
         needs=("extract_frames", "filter_scenes", "detect_edges"),
         pool="gpu",
+        infers=True,
     ),
     Stage(
         "preprocess",
@@ -66,6 +69,7 @@ _ALL = (
         PreprocessConfig,
         group="3_reading",
         needs=("extract_frames", "detect_objects"),
+        infers=True,
     ),
     Stage(
         "run_ocr",
@@ -75,6 +79,7 @@ _ALL = (
         group="3_reading",
         needs=("preprocess",),
         pool="gpu",
+        infers=True,
     ),
     Stage(
         "match_brands",

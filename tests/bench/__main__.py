@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import accuracy, memory, replay, scale, speed, store
+from tests.bench import accuracy, host, memory, replay, scale, speed, store
 
 _PARTS = {
     "speed": speed.bench,
@@ -14,6 +14,7 @@ _PARTS = {
     "replay": replay.bench,
     "scale": scale.bench,
     "store": store.bench,
+    "host": host.bench,
 }
 
 

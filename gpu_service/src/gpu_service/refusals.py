@@ -61,8 +61,12 @@ def refusal_response(refused: Refused, request_id: str = "", more: Mapping[str, 
     )
 
 
-def refused_for(error: Exception) -> Refused:
-    """What an exception is to the client. Whatever is not meant for it stays in the host's log: paths, keys, tracebacks."""
+def refused_for(error: Exception, request_id: str) -> Refused:
+    """What an exception is to the client. Whatever is not meant for it stays in the host's log: paths, keys, tracebacks.
+
+    Args:
+        request_id: what the log is to be searched for.
+    """
     match error:
         case Refused():
             return error
@@ -77,13 +81,13 @@ def refused_for(error: Exception) -> Refused:
             kind: RefusalKind = "bad_image" if isinstance(error, BadImage) else "bad_request"
             return Refused(kind, error.what, where=error.where, why=error.why, remedy=error.remedy)
         case ModelMissing():
-            _LOG.warning("%s", error)
+            _LOG.warning("request %r: %s", request_id, error)
             return Refused("model_missing", error.what, remedy="see the host's log")
         case MprError():
-            _LOG.error("%s", error)
+            _LOG.error("request %r: %s", request_id, error)
             return Refused("internal", error.what, remedy="see the host's log")
         case _:
-            _LOG.error("a request failed", exc_info=error)
+            _LOG.error("request %r failed", request_id, exc_info=error)
             return Refused("internal", "the host failed at this request", remedy="see the host's log")
 
 
@@ -112,13 +116,14 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
         # A refusal has no kind of its own for it, and HTTP wants the header.
         document = Refused("bad_request", "the path does not take this method", where=request.method)
-        response = refusal_response(document, _request_id(request), dict(error.headers or {}))
+        response = refusal_response(document, request_id_of(request), dict(error.headers or {}))
         response.status_code = 405
         return response
-    return refusal_response(refused_for(error), _request_id(request))
+    return refusal_response(refused_for(error, request_id_of(request)), request_id_of(request))
 
 
-def _request_id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
+    """The id in the request's document, else the one in its header."""
     found: str = getattr(request.state, "request_id", "") or request.headers.get(REQUEST_ID_HEADER, "")
     return found
 

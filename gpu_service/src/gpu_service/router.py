@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from gpu_service.host import Host
 from gpu_service.openapi import request_body
 from gpu_service.operations import OPERATIONS, Operation, answered
-from gpu_service.refusals import refused_for
+from gpu_service.refusals import refused_for, request_id_of
 from gpu_service.upload import question, received
 from mpr_core.stages.configs import Precision
 from mpr_core.wire import routes
@@ -65,7 +65,7 @@ def _handler(host: Host, operation: Operation[Any], *, debug: bool) -> Callable[
                     host.metrics.worked_on(path, len(asked.jpegs))
                     return answered(operation, host.backend, asked, debug=debug)
                 except Exception as error:
-                    raise refused_for(error) from error
+                    raise refused_for(error, request_id_of(request)) from error
 
             found = await anyio.to_thread.run_sync(work)
             return Response(found.model_dump_json(), media_type="application/json")

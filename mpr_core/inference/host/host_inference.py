@@ -55,6 +55,8 @@ class HostInference:
     A model whose digest was asked for has to keep it: the host refuses once it has another one.
     """
 
+    segments_at_once = 2  # one is tracked and written here while the host works on the next
+
     def __init__(self, access: HostAccess) -> None:
         self._access = access
         self._flow = Flow(access)
