@@ -20,6 +20,9 @@ from gpu_service.train.logos import read_logos
 from gpu_service.train.report import TrainingReport
 from test_yolo import Malice
 
+from mpr_core.inference.local_models import LocalModels
+from mpr_core.stages.configs import DetectObjectsConfig
+
 FEW = ("--size", "160", "--device", "cpu")
 UNSEEN_SEED = 99
 
@@ -61,9 +64,10 @@ def iou(one: np.ndarray, other: tuple[int, ...]) -> float:
 def test_mpr_finds_the_logos_with_the_trained_model_in_films_that_it_was_not_trained_on(
     trained: tuple[Path, str], logos: Path
 ) -> None:
-    model = opened(trained[0])
-    names = list(model.names.values())
+    names = list(opened(trained[0]).names.values())
     assert names == [WEDGE, RING]
+    model = LocalModels().yolo(DetectObjectsConfig(yolo_weights=str(trained[0])))
+    assert model is not None
     found = set()
     for example in unseen(logos, 16):
         for box in model.detect(example.picture):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gpu_service.engines.transformers_vlm import _transformers
+from gpu_service.engines.transformers_vlm import transformers_library
 
 _SPECIAL = ("<end>", "<pad>", "<image>")
 _PATCH_PX, _PICTURE_PX = 14, 28
@@ -26,7 +26,7 @@ def save_tiny_vlm(folder: Path, *, knows_system: bool = True, safe: bool = True)
     """
     import torch
 
-    library = _transformers()
+    library = transformers_library()
     tokens = _tokens()
     tokenizer = _tokenizer(tokens)
     pictures = library.CLIPImageProcessor(
@@ -64,7 +64,7 @@ def _tokenizer(tokens: list[str]) -> Any:
     bytes_alone = Tokenizer(models.BPE({token: index for index, token in enumerate(tokens)}, []))
     bytes_alone.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bytes_alone.decoder = decoders.ByteLevel()
-    return _transformers().PreTrainedTokenizerFast(
+    return transformers_library().PreTrainedTokenizerFast(
         tokenizer_object=bytes_alone,
         eos_token="<end>",
         pad_token="<pad>",

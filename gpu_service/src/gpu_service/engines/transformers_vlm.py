@@ -30,7 +30,7 @@ _WARM = Ask("Answer with JSON.", "Is it grey?", (), {"type": "object", "addition
 
 
 @lru_cache(maxsize=1)
-def _transformers() -> Any:
+def transformers_library() -> Any:
     """The library, told to fetch nothing, which it learns on being imported.
 
     Raises:
@@ -107,7 +107,7 @@ class _Loaded:
     def __init__(self, folder: Path, name: str) -> None:
         import torch
 
-        library = _transformers()
+        library = transformers_library()
         self.name = name
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         half = torch.bfloat16 if self._device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gpu_service.engines.ultralytics_yolo import _ultralytics
+from gpu_service.engines.ultralytics_yolo import ultralytics_library
 from mpr_core.errors import MprError
 from mpr_core.inference.engine import OpenVino
 from mpr_core.inference.yolo import Yolo
@@ -17,7 +17,7 @@ def export(weights: Path, size_px: int, names: tuple[str, ...]) -> Path:
     Raises:
         MprError: the names in it are not `names`.
     """
-    model = _ultralytics().YOLO(str(weights), task="detect")
+    model = ultralytics_library().YOLO(str(weights), task="detect")
     path = Path(model.export(format="onnx", imgsz=size_px, device="cpu", simplify=False, verbose=False))
     _strip(path)
     found = opened(path).names

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu_service.engines.ultralytics_yolo import OpenedWeights, _ultralytics
+from gpu_service.engines.ultralytics_yolo import OpenedWeights, ultralytics_library
 from mpr_core.errors import InputError, MprError
 
 # A logo is never mirrored, its colours are its own, and examples are as many as one likes without making them out of others.
@@ -81,7 +81,7 @@ def check(plan: Plan) -> None:
     try:
         import torch  # noqa: F401
 
-        _ultralytics()
+        ultralytics_library()
         from ultralytics.utils.torch_utils import select_device
     except (ImportError, InputError) as error:
         raise InputError(
@@ -138,7 +138,7 @@ def fit(data: Path, folder: Path, plan: Plan, progress: Callable[[Epoch], None])
 
 
 def _start(plan: Plan) -> Any:
-    library = _ultralytics()
+    library = ultralytics_library()
     if plan.weights is not None:
         return library.YOLO(str(plan.weights), task="detect")
     try:
