@@ -133,6 +133,8 @@ class _Loaded:
                 remedy="give a model for pictures and text that needs no code of its own, with its processor",
             ) from error
         self._ends = ends
+        added = self._processor.tokenizer.added_tokens_decoder.values()
+        self._marks = [str(token) for token in added if token.special and len(str(token)) > 1]
         arithmetic = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}[dtype]
         versions = f"transformers:{library.__version__} torch:{torch.__version__}"
         self.digest = f"sha256:{folder_digest(folder)[:16]} {versions} {self._device.type} {arithmetic}"
@@ -172,15 +174,22 @@ class _Loaded:
         """The question as the model's own template puts it."""
         from jinja2 import TemplateError
 
+        instructions, prompt = self._plain(ask.instructions), self._plain(ask.prompt)
         shown = [{"type": "image", "image": picture} for picture in pictures]
-        told = [{"role": "system", "content": [_text(ask.instructions)]}]
-        user = {"role": "user", "content": [_text(ask.prompt), *shown]}
+        told = [{"role": "system", "content": [_text(instructions)]}]
+        user = {"role": "user", "content": [_text(prompt), *shown]}
         try:
             inputs = self._templated([*told, user])
         except TemplateError:  # of a model that knows no system
-            both = f"{ask.instructions}\n\n{ask.prompt}"
+            both = f"{instructions}\n\n{prompt}"
             inputs = self._templated([{"role": "user", "content": [_text(both), *shown]}])
         return inputs.to(self._device, dtype=self._model.dtype)
+
+    def _plain(self, text: str) -> str:
+        """Without the marks by which the model tells pictures and speakers apart: what was read off a picture may hold them."""
+        for mark in self._marks:
+            text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return text
 
     def _templated(self, messages: list[dict[str, Any]]) -> Any:
         return self._processor.apply_chat_template(
