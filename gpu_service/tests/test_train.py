@@ -19,8 +19,10 @@ from gpu_service.train.footage import frames
 from gpu_service.train.logos import read_logos
 from gpu_service.train.report import TrainingReport
 from test_yolo import Malice
+from yolo_weights import save_weights
 
 from mpr_core.inference.local_models import LocalModels
+from mpr_core.media.digest import file_digest
 from mpr_core.stages.configs import DetectObjectsConfig
 
 FEW = ("--size", "160", "--device", "cpu")
@@ -99,6 +101,17 @@ def test_weights_that_are_a_program_are_refused_and_not_run(logos: Path, tmp_pat
     assert "Traceback" not in done.stderr
     assert not proof.exists()
     assert not list(tmp_path.glob("*model*"))
+
+
+def test_training_goes_on_from_weights_that_had_other_classes(logos: Path, tmp_path: Path) -> None:
+    save_weights(tmp_path / "tiny.pt")
+    out = tmp_path / "model.onnx"
+    few = (*FEW, "--pictures", 12, "--epochs", 1, "--weights", tmp_path / "tiny.pt")
+    done = command("--brands", logos, "--out", out, *few)
+    assert done.returncode == 0, done.stderr
+    assert list(opened(out).names.values()) == [WEDGE, RING]
+    report = TrainingReport.model_validate_json(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (report.architecture, report.started_from) == ("", file_digest(tmp_path / "tiny.pt"))
 
 
 @pytest.mark.parametrize(
