@@ -8,7 +8,7 @@ SERVICES := .venv/.services
 GPU_READY := gpu_service/.venv/.ready
 GPU_DEV := gpu_service/.venv/.dev
 # What the tests of gpu_service need beside its base; torch and torchvision come apart, see $(GPU_DEV).
-GPU_EXTRAS := --extra cpu --extra yolo --extra paddle --extra ray
+GPU_EXTRAS := --extra cpu --extra yolo --extra paddle --extra vlm --extra ray
 MPR_HOME ?= .mpr
 # Before UI: the port of `make ui`.
 PORT ?= 3000

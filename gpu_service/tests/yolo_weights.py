@@ -11,17 +11,17 @@ SIDE_PX = 160
 
 def save_weights(path: Path) -> None:
     """A two-class yolo11n as `.pt`."""
-    from gpu_service.engines.ultralytics_yolo import _ultralytics
+    from gpu_service.engines.ultralytics_yolo import ultralytics_library
 
-    model: Any = _model(_ultralytics())
+    model: Any = _model(ultralytics_library())
     model.save(path)
 
 
 def export_onnx(weights: Path) -> Path:
     """The same as `.onnx`, beside it."""
-    from gpu_service.engines.ultralytics_yolo import _ultralytics
+    from gpu_service.engines.ultralytics_yolo import ultralytics_library
 
-    model = _ultralytics().YOLO(str(weights))
+    model = ultralytics_library().YOLO(str(weights))
     return Path(model.export(format="onnx", imgsz=SIDE_PX, simplify=False, verbose=False))
 
 

@@ -68,8 +68,8 @@ class Film:
         self._noise = _noise(spec)
         self._exposure_s = _SHUTTER / float(spec.fps)
 
-    def frames(self) -> Iterator[RenderedFrame]:
-        """All frames in order."""
+    def frames(self, every: int = 1) -> Iterator[RenderedFrame]:
+        """The frames in order; of `every` that many only the first, the others are not drawn."""
         jitter = np.random.default_rng([self.spec.seed, 0x4015])
         first = 0
         for index, tick in enumerate(self.pts_ticks[:-1].tolist()):
@@ -77,8 +77,10 @@ class Film:
             while self.shots[first].end_s + self._tail(first) <= t_s and first + 1 < len(self.shots):
                 self._sections.pop(first, None)
                 first += 1
-            image, instances = self._compose(first, t_s)
             dx, dy = (int(v) for v in jitter.integers(0, 64, 2))
+            if index % every:
+                continue
+            image, instances = self._compose(first, t_s)
             height, width = image.shape[:2]
             noise = self._noise[dy : dy + height, dx : dx + width]
             yield RenderedFrame(index, tick, cv2.addWeighted(image, 1.0, noise, 1.0, -_NOISE_OFFSET), instances)

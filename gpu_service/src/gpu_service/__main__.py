@@ -49,9 +49,7 @@ def _screen(settings: HostSettings, host: str, port: int) -> str:
             f"MPR inference host at {url}",
             f"  engine    {settings.engine}; text is read by {settings.reader}",
             f"  weights   {settings.models}" + ("" if settings.models.is_dir() else " (no such folder: no weights)"),
-            f"  language  {settings.vlm_model or 'the model asked for'} at VLM_URL"
-            if settings.vlm_url
-            else "  language  none (VLM_URL is not set)",
+            f"  language  {_language(settings)}",
             f"  token     {'the one in INFERENCE_TOKEN' if token else 'none: it answers this machine alone'}",
             "",
             f"  ready?    curl{header} {url}/v2/health/ready",
@@ -60,6 +58,14 @@ def _screen(settings: HostSettings, host: str, port: int) -> str:
             "  end it    Ctrl-C",
         ]
     )
+
+
+def _language(settings: HostSettings) -> str:
+    if settings.vlm_url:
+        return f"{settings.vlm_model or 'the model asked for'} at VLM_URL"
+    if settings.vlm_model:
+        return f"{settings.vlm_model} of the weights, by transformers"
+    return "none (neither VLM_URL nor VLM_MODEL is set)"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gpu_service.engines.transformers_vlm import TransformersVlm
 from gpu_service.host_models import HostModels
 from gpu_service.models_folder import ModelsFolder
 from gpu_service.settings import HostSettings
@@ -26,7 +27,7 @@ class HostBackend:
     def __init__(self, settings: HostSettings) -> None:
         self._settings, self._folder = settings, ModelsFolder(settings.models)
         self._warm: set[str] = set()
-        self.vlm: Vlm | None = ForwardedVlm(settings) if settings.vlm_url else None
+        self.vlm = _language_model(settings)
 
     @cached_property
     def inference(self) -> InProcess:
@@ -72,3 +73,10 @@ class HostBackend:
 
     def _digest(self, name: str, weights: str = "") -> str:
         return self.inference.digest(name, "auto", weights)
+
+
+def _language_model(settings: HostSettings) -> Vlm | None:
+    """At VLM_URL, else here, else none."""
+    if settings.vlm_url:
+        return ForwardedVlm(settings)
+    return TransformersVlm(settings) if settings.vlm_model else None

@@ -105,8 +105,8 @@ def _ask_vlm(backend: Backend, question: Question[VlmRequest], models: dict[str,
             "model_missing",
             "the host has no language model",
             where="/vlm",
-            why="VLM_URL is not set there",
-            remedy="set it on the host, or give MPR itself a VLM_URL",
+            why="neither VLM_URL nor VLM_MODEL is set there",
+            remedy="set one of them on the host, or give MPR itself a VLM_URL",
         )
     ask = Ask(asked.instructions, asked.prompt, question.jpegs, asked.answer_schema, asked.max_output_tokens)
     reply = backend.vlm.answer(ask, asked.model)

@@ -57,8 +57,18 @@ class HostSettings(BaseSettings):
     )
 
     vlm_url: str = Field(default="", validation_alias="VLM_URL", description="OpenAI-compatible endpoint, up to /v1")
-    vlm_model: str = Field(default="", validation_alias="VLM_MODEL")
+    vlm_model: str = Field(
+        default="",
+        validation_alias="VLM_MODEL",
+        description="the model at VLM_URL; without VLM_URL a folder of weights below GPU_MODELS, which transformers runs here",
+    )
     vlm_api_key: SecretStr = Field(default=_NO_SECRET, validation_alias="VLM_API_KEY")
+    vlm_max_pixels: int = Field(
+        default=1_003_520,
+        ge=1_024,
+        validation_alias="GPU_VLM_MAX_PIXELS",
+        description="of a picture that transformers is given; larger ones are shrunk",
+    )
 
     def secured(self) -> HostSettings:
         """These settings, if they may listen where other machines can reach them.

@@ -99,3 +99,10 @@ def test_drawing_does_not_import_matplotlib() -> None:
     sources = Path(__file__).parents[3] / "mpr_core" / "synth"
     assert not [p.name for p in sources.glob("*.py") if "import matplotlib" in p.read_text(encoding="utf-8")]
     assert np.all([face_path(brand.face).is_file() for brand in ALL])
+
+
+def test_leaving_frames_out_changes_none_of_the_others() -> None:
+    whole = {frame.index: frame.image.copy() for frame in Film(small(seconds=4)).frames()}
+    some = {frame.index: frame.image.copy() for frame in Film(small(seconds=4)).frames(5)}
+    assert list(some) == [0, 5, 10, 15]
+    assert all(np.array_equal(image, whole[index]) for index, image in some.items())

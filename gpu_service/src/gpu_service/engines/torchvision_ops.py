@@ -34,7 +34,12 @@ def provide_nms() -> Any:
     import torchvision
 
     torchvision.extension._has_ops = lambda: True
+    library.impl("nms", _nms, "CPU")
+    return library
+
+
+def _nms(dets: Any, scores: Any, iou_threshold: float) -> Any:
+    """By ultralytics, the only one to ask for it: not imported before, for transformers needs torchvision too, but not ultralytics."""
     from ultralytics.utils.nms import TorchNMS
 
-    library.impl("nms", TorchNMS.nms, "CPU")
-    return library
+    return TorchNMS.nms(dets, scores, iou_threshold)

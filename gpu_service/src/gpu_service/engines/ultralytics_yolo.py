@@ -17,7 +17,7 @@ from mpr_core.media.digest import file_digest
 
 
 @lru_cache(maxsize=1)
-def _ultralytics() -> Any:
+def ultralytics_library() -> Any:
     """The library, told to load weights only, to fetch nothing and to report nothing, which it learns on being imported.
 
     Raises:
@@ -52,7 +52,7 @@ def ultralytics_digest(path: Path) -> str:
     """What decides the answers of weights: their bytes, ultralytics and torch with their versions, and the device."""
     import torch
 
-    versions = f"ultralytics:{_ultralytics().__version__} torch:{torch.__version__}"
+    versions = f"ultralytics:{ultralytics_library().__version__} torch:{torch.__version__}"
     return f"sha256:{file_digest(path)[:16]} {versions} {_device()} f32"
 
 
@@ -72,7 +72,7 @@ class OpenedWeights:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         try:
-            self._model = _ultralytics().YOLO(str(path), task="detect")
+            self._model = ultralytics_library().YOLO(str(path), task="detect")
             names = self._model.names
         except ConfigError:
             raise
