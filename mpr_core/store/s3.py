@@ -81,10 +81,11 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
     """obstore's store of a bucket: it signs, repeats what may succeed later with growing waits, and splits large uploads.
 
     Raises:
-        ConfigError: the endpoint is no URL of a server.
+        ConfigError: the endpoint is no URL of a server, or one of two keys is missing.
     """
     from obstore.store import S3Store
 
+    _check_keys(access)
     options: dict[str, Any] = {"region": access.region or DEFAULT_REGION, **access.secrets()}
     if access.endpoint_url:
         # Under both names: of its own, obstore prefers the environment's AWS_ENDPOINT_URL_S3 to what it is given.
@@ -116,6 +117,20 @@ def open_bucket(bucket: Bucket, access: S3Access) -> Any:
         virtual_hosted_style_request=access.virtual_host,
         **options,
     )
+
+
+def _check_keys(access: S3Access) -> None:
+    """A key without its secret is a slip; the machine's role in its place would be somebody else."""
+    names = {"AWS_ACCESS_KEY_ID": access.access_key_id, "AWS_SECRET_ACCESS_KEY": access.secret_access_key}
+    missing = [name for name, secret in names.items() if secret is None]
+    if len(missing) == 1:
+        (given,) = names.keys() - missing
+        raise ConfigError(
+            "half of the store's keys",
+            where=missing[0],
+            why=f"it is not set, and {given} is",
+            remedy="set both, or neither to use this machine's role",
+        )
 
 
 def _certificates(path: Path) -> bytes:

@@ -10,6 +10,10 @@ from mpr_dagster.control.dead_runs import free_slots
 from mpr_dagster.control.tags import control_of, is_paused
 from mpr_dagster.run_tags import CONTINUES_TAG
 
+# What the code server writes when a process of its own is gone; the reason stands in its event before.
+_MARKED_BY_DAGSTER = "This run has been marked as failed from outside"
+_FROM_CODE_SERVER = "[DagsterApiServer] "
+
 
 def is_resumable(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether `mpr resume` would take up this run, which has ended: it was paused, and it was no error of its own that ended it."""
@@ -57,16 +61,32 @@ def refuse_continued(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 
 
 def failure_in_words(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """What a failed run failed of, as the error that began it said; empty where Dagster has no error of it."""
+    """What a failed run failed of, as the error that began it said; without one, what was said when it was marked as failed."""
     failures = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
     event = failures[0].event_log_entry.dagster_event if failures else None
     error = event.step_failure_data.error if event else None
     while error is not None and error.cause is not None:
         error = error.cause
     if error is None:
-        return ""
+        return _end_in_words(instance, run)
     # Dagster puts the class before the text, as a traceback does.
     return error.message.strip().removeprefix(f"{error.cls_name}: ").split(f".{error.cls_name}: ", 1)[-1]
+
+
+def _end_in_words(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """What is known of a run that failed outside its stages; empty of one that did not fail."""
+    said = _last_message(instance, run, dg.DagsterEventType.RUN_FAILURE)
+    if not said.startswith(_MARKED_BY_DAGSTER):
+        return said
+    # '[DagsterApiServer] Run execution process for ID was terminated by signal 9 (SIGKILL). ...' and a paragraph of advice
+    why = _last_message(instance, run, dg.DagsterEventType.ENGINE_EVENT).removeprefix(_FROM_CODE_SERVER)
+    return why.split(". ", 1)[0] or said
+
+
+def _last_message(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEventType) -> str:
+    records = instance.get_records_for_run(run.run_id, of_type=kind, limit=1, ascending=False).records
+    event = records[0].event_log_entry.dagster_event if records else None
+    return (event.message if event is not None else "") or ""
 
 
 def _failed_by_itself(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mpr_core.record import Record
 from mpr_core.runner.events import Event, read_events
-from mpr_dagster.control.ends import continued_by, is_resumable
+from mpr_dagster.control.ends import continued_by, failure_in_words, is_resumable
 from mpr_dagster.control.tags import STATE_TAG, Control, State, Word, control_of
 from mpr_dagster.home import Home
 from mpr_dagster.run_tags import PARTITION_TAG, run_type
@@ -89,7 +89,7 @@ def status_of(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun) -> R
         paused_since=control.answer.since if control.answer and state == "paused" else None,
         pause_after=control.pause_after,
         asked=None if control.answered or run.is_finished else control.word,
-        why=_why(events),
+        why=_why(events) or first_line(failure_in_words(instance, run)),
         continued_by=later.run_id if later else None,
         commands=_commands(run, state, later),
     )

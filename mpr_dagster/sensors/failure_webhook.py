@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from mpr_dagster.control.ends import failure_in_words
 from mpr_dagster.failure_note import FailureNote, WebhookUnavailable, post
 from mpr_dagster.home import Home
 from mpr_dagster.run_tags import PARTITION_TAG
@@ -76,12 +77,14 @@ def tick(context: dg.SensorEvaluationContext, url: str) -> dg.SensorResult:
 def note_of(instance: dg.DagsterInstance, run: dg.DagsterRun, record: dg.EventLogRecord) -> FailureNote:
     """The run and what it failed of; no stack, no config."""
     event = record.event_log_entry.dagster_event
+    errors = step_errors(instance, run.run_id)
+    message = "" if errors else failure_in_words(instance, run)
     return FailureNote(
         run_id=run.run_id,
         job=run.job_name,
         timeline=run.tags.get(PARTITION_TAG) or run.tags.get(TIMELINE_TAG, ""),
-        message=((event.message if event is not None else "") or "")[:_MOST_CHARACTERS],
-        errors=tuple(error.message.strip()[:_MOST_CHARACTERS] for error in step_errors(instance, run.run_id)),
+        message=(message or (event.message if event is not None else "") or "")[:_MOST_CHARACTERS],
+        errors=tuple(error.message.strip()[:_MOST_CHARACTERS] for error in errors),
     )
 
 

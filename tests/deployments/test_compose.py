@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mpr_dagster.settings import Settings
 from tests.deployments.deployment_files import COMPOSE, document, services
 
 SERVICES = services()
@@ -104,6 +105,15 @@ def test_every_variable_is_in_the_example_and_every_secret_has_to_be_set() -> No
     assert {EXAMPLE[name] for name in required} == {""}
     literal = re.findall(r"^\s+\w*(?:PASSWORD|SECRET|TOKEN|API_KEY)\w*: (?!\$\{)(\S+)", TEXT, flags=re.MULTILINE)
     assert literal == []
+
+
+def test_every_setting_of_mpr_reaches_the_code_location() -> None:
+    aliases = [str(field.validation_alias) for field in Settings.model_fields.values()]
+    of_the_image = {"MPR_HOME"}
+    # An extra that the image has not, and a file that would have to be mounted.
+    for_an_override = {"MPR_EXECUTOR", "MPR_PRICES"}
+    known = {name for name in aliases if name.startswith("MPR_")} - of_the_image - for_an_override
+    assert known <= SERVICES["code"]["environment"].keys()
 
 
 def test_the_database_is_not_reached_from_the_internet_side() -> None:

@@ -119,6 +119,15 @@ def test_nothing_is_reached_that_no_policy_lets_through() -> None:
     assert VALUES["ingress"]["annotations"]["nginx.ingress.kubernetes.io/auth-url"].startswith("https://")
 
 
+def test_the_code_location_reaches_the_hosts_that_doctor_asks_and_the_webhook() -> None:
+    (code,) = VALUES["dagster-user-deployments"]["deployments"]
+    policies = {manifest["metadata"]["name"]: manifest.get("spec") for _, manifest in MANIFESTS}
+    asking = policies["runs-reach-hosts"]["podSelector"]
+    ((answered, _),) = [rule["from"] for rule in policies["ray-among-itself"]["ingress"] if "ports" in rule]
+    assert answered == {"podSelector": asking}
+    assert code["labels"]["mpr/role"] in asking["matchExpressions"][0]["values"]
+
+
 def test_the_charts_pods_are_no_root_and_limited() -> None:
     deployments = VALUES["dagster-user-deployments"]["deployments"]
     for part in (VALUES["dagsterWebserver"], VALUES["dagsterDaemon"], *deployments):

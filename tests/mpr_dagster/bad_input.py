@@ -331,6 +331,7 @@ CASES = (
     Case(WORLD, "keys in a root", "timelines", {"MPR_MEDIA_OUT": "s3://key:secret@bucket/out"}),
     Case(WORLD, "an endpoint without a scheme", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "minio.example:9000"}),
     Case(WORLD, "keys in an endpoint", "timelines", {**BUCKET, "S3_ENDPOINT_URL": "https://key:secret@minio.example"}),
+    Case(WORLD, "a key without its secret", "timelines", {**BUCKET, "AWS_ACCESS_KEY_ID": "KEY"}),
     Case(WORLD, "certificates that are not there", "timelines", {**BUCKET, "AWS_CA_BUNDLE": "missing.yaml"}),
     Case(WORLD, "a bucket that is not there", f"run {TIMELINE}", {**BUCKET, **SERVER}),
     Case(WORLD, "a bucket that is not there, for a file", f"ingest film.mp4 {NEW}", {**BUCKET, **SERVER}),

@@ -43,10 +43,14 @@ class Told:
             self._cursor = result.cursor
         return result
 
-    def fail(self) -> str:
-        """A run that someone marks as failed."""
+    def fail(self, why: str = "its process is gone") -> str:
+        """A run that someone marks as failed; without a reason as the code server does, which tells it in an event before."""
         run = self.instance.add_run(dg.DagsterRun("detect__generic", status=dg.DagsterRunStatus.STARTED))
-        self.instance.report_run_failed(run, "its process is gone")
+        if not why:
+            self.instance.report_engine_event(
+                "its process was terminated by signal 9 (SIGKILL). This usually means", run
+            )
+        self.instance.report_run_failed(run, why or None)
         return run.run_id
 
 
@@ -84,6 +88,15 @@ def test_what_is_posted_names_the_run_and_why_it_failed(told: Told, hook: Webhoo
     assert note["errors"][0].startswith(f"mpr_core.errors.FormatMismatch: stored document is damaged: {where}\n")
     assert "Traceback" not in str(note)
     assert "take_in.py" not in str(note)
+
+
+def test_of_a_run_whose_process_was_killed_it_is_posted_what_became_of_it(told: Told, hook: Webhook) -> None:
+    run_id = told.fail("")
+    told.tick(hook.url)
+    (note,) = hook.notes
+    assert note["run_id"] == run_id
+    assert note["message"] == "its process was terminated by signal 9 (SIGKILL)"
+    assert note["errors"] == []
 
 
 def test_without_the_setting_nothing_is_posted(told: Told, hook: Webhook) -> None:

@@ -208,6 +208,15 @@ def test_what_is_no_endpoint_is_a_configuration_error_that_repeats_no_secret(end
     assert "word@" not in str(refused.value)
 
 
+@pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_one_key_without_the_other_is_a_configuration_error_that_names_the_missing_one(missing: str) -> None:
+    name = missing.removeprefix("AWS_").lower()
+    whole = S3Access(access_key_id=SecretStr("word"), secret_access_key=SecretStr("word"))
+    with pytest.raises(ConfigError, match=f"half of the store's keys: {missing}") as refused:
+        ObjectStore("s3://bucket", whole.model_copy(update={name: None}))
+    assert "word" not in str(refused.value)
+
+
 def test_the_bucket_goes_into_the_hosts_name_when_asked_for(moto: Wire) -> None:
     by_host = ObjectStore("s3://bucket/p", moto.access(virtual_host=True, endpoint_url="https://host.example:9000"))
     assert str(by_host.link("k")).startswith("https://bucket.host.example:9000/p/k?")

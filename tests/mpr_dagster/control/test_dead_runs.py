@@ -10,6 +10,7 @@ import sys
 import dagster as dg
 
 from mpr_dagster.control.dead_runs import close_dead_runs
+from mpr_dagster.control.ends import failure_in_words
 from mpr_dagster.control.process import PROCESS_TAG, Process, process_of, process_tags
 from mpr_dagster.sensors.dead_runs import dead_runs_sensor
 
@@ -54,6 +55,22 @@ def test_a_killed_run_that_was_being_terminated_is_canceled_and_keeps_no_slot() 
         assert ended is not None
         assert ended.status is dg.DagsterRunStatus.CANCELED
         assert instance.event_log_storage.get_concurrency_info("gpu").active_slot_count == 0
+
+
+def test_of_a_run_that_failed_outside_its_stages_it_is_told_what_became_of_its_process() -> None:
+    killed = "[DagsterApiServer] Run execution process for x was terminated by signal 9 (SIGKILL). This usually means"
+    with dg.DagsterInstance.ephemeral() as instance:
+        here = instance.get_run_by_id(started(instance, {PROCESS_TAG: f"{socket.gethostname()}:{dead_process()}"}))
+        noticed = instance.get_run_by_id(started(instance, {}))
+        assert here is not None
+        assert noticed is not None
+        close_dead_runs(instance)
+        instance.report_engine_event(killed, noticed)
+        instance.report_run_failed(noticed)
+        assert failure_in_words(instance, here).startswith("Its process was killed.")
+        assert failure_in_words(instance, noticed) == (
+            "Run execution process for x was terminated by signal 9 (SIGKILL)"
+        )
 
 
 def test_a_process_that_was_given_the_id_of_a_runs_process_is_not_taken_for_it() -> None:
