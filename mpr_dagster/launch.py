@@ -17,7 +17,7 @@ from mpr_core.lineage.node import Node
 from mpr_core.profiles.profile import check_stage_name, effective_configs, readable_config, yaml_problem
 from mpr_core.runner.events import Event, EventLog, read_events
 from mpr_core.runner.missing_parts import LEAST_SHARED
-from mpr_core.stages.registry import STAGE_NAMES, STAGES
+from mpr_core.stages.registry import STAGE_NAMES, STAGES, downstream
 from mpr_dagster.control.dead_runs import close_dead_runs
 from mpr_dagster.control.process import process_tags
 from mpr_dagster.head_events import state_heads
@@ -112,11 +112,31 @@ def prepare(
                 why=f"--stages leaves {stage} out",
                 remedy=f"--stages {stage},{','.join(stages)}",
             )
+    _refuse_gap(chosen, overrides)
     ops = loaded.run_config()["ops"]
     for stage, fields in overrides.items():
         checked = readable_config(configs[stage])
         ops[stage]["config"] |= {field: checked[field] for field in fields}
     return Launch(make_new_run_id(), timeline_id, name, chosen, {"ops": {s: ops[s] for s in chosen}})
+
+
+def _refuse_gap(chosen: tuple[str, ...], overrides: Mapping[str, Any]) -> None:
+    """A changed stage makes what rests on it another; a later stage of the same run cannot go by what was left out between them.
+
+    Raises:
+        ConfigError: such a stage is left out.
+    """
+    for changed in overrides:
+        after = downstream(changed)
+        last = max((place for place, stage in enumerate(after) if stage in chosen), default=-1)
+        missing = [stage for stage in after[: last + 1] if stage not in chosen]
+        if missing:
+            raise ConfigError(
+                "the stages do not belong together",
+                where=f"--stages {','.join(chosen)}",
+                why=f"with another {changed} {after[last]} needs {', '.join(missing)} anew",
+                remedy=f"--stages {','.join(s for s in STAGE_NAMES if s in (*chosen, *missing))}, or leave --stages out",
+            )
 
 
 def execute(home: Home, launch: Launch, while_running: Callable[[], None] = lambda: None) -> Finished:

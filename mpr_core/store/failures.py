@@ -18,7 +18,10 @@ _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _NEW_KEYS = "get new credentials; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together"
 _OTHER_REGION = ("the bucket is in another region", "set AWS_REGION to the bucket's region")
 _DENIED = ("the store refused access", f"check {_KEYS}, and that they may list, read, write and delete there")
-_NO_BUCKET = ("no such bucket", "create it, or name another in MPR_MEDIA_IN or MPR_MEDIA_OUT")
+_NO_BUCKET = (
+    "no such bucket",
+    "create it, or name another in the setting (MPR_MEDIA_IN, MPR_MEDIA_OUT, MPR_COMPUTE_LOGS_BUCKET)",
+)
 _REFUSALS = {
     "NoSuchBucket": _NO_BUCKET,
     "InvalidBucketName": _NO_BUCKET,

@@ -72,7 +72,12 @@ def _pools(opened: dg.DagsterInstance) -> Iterator[Diagnosis]:
     missing = sorted({stage.pool for stage in STAGES.values() if stage.pool is not None} - set(limits))
     if missing:
         found = f"no limit is set for {', '.join(missing)}: one of two first runs that start at once may fail"
-        yield Diagnosis(name="pools", state="warning", found=found, remedy="sh deployments/instance/prepare.sh, once")
+        yield Diagnosis(
+            name="pools",
+            state="warning",
+            found=found,
+            remedy="run deployments/instance/prepare.sh once (in compose: dc run --rm prepare)",
+        )
     else:
         found = ", ".join(f"{name} {limit}" for name, limit in sorted(limits.items()))
         yield Diagnosis(name="pools", state="ok", found=f"stages at once: {found}")

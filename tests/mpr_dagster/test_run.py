@@ -66,8 +66,9 @@ def test_a_partial_run_takes_its_inputs_from_where_the_other_stages_stand(copied
 def test_a_partial_run_that_leaves_out_a_stage_between_is_refused(copied: CommandLine) -> None:
     said = copied("run", TIMELINE, "--stages", "match_brands,compile_report", "--set", "match_brands.min_score=90")
     assert said.code == 2
-    assert said.err.startswith("mpr: inputs do not belong together: compile_report\n")
-    assert "rest on different results of match_brands" in said.err
+    assert said.err.startswith("mpr: the stages do not belong together: --stages match_brands,compile_report\n")
+    assert "compile_report needs escalate_vlm, escalate_cloud anew" in said.err
+    assert copied.done("status", "--json").json == [], "nothing was begun"
 
 
 def test_a_stage_whose_input_never_ran_says_what_to_do(ingested: CommandLine) -> None:
