@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from mpr_core.errors import ConfigError
+from mpr_core.header_secret import fits_a_header
 
 _NO_SECRET = SecretStr("")
 
@@ -46,14 +47,19 @@ def without_login(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+def has_login(text: str) -> bool:
+    """Whether a text is an address with a user or password in it."""
+    return re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*@", text, re.IGNORECASE) is not None
+
+
 def bare_token(token: SecretStr) -> SecretStr:
     """The token without the line break that one read from a file brings along.
 
     Raises:
-        ConfigError: it holds a character that no header takes; what sends it would say so in words that show it.
+        ConfigError: it holds a character that no header takes.
     """
     bare = token.get_secret_value().strip()
-    if not re.fullmatch(r"[!-~]*", bare):
+    if not fits_a_header(bare):
         raise ConfigError(
             "the token of the inference host cannot be used",
             where="INFERENCE_TOKEN",
