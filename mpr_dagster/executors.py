@@ -82,7 +82,8 @@ def step_variables(settings: Settings) -> list[str]:
     """What a step elsewhere is to go by, as `NAME=value`: the settings that are set here, but for secrets and paths.
 
     Secrets stay out, also addresses with a login in them, because Ray shows a job's environment to whoever may look at its dashboard; the
-    step's machine has its own, and its own files. Only a home in which the roots lie goes along: then its folder has to be shared with that machine anyway.
+    step's machine has its own, and its own files. Only a home in which the roots lie goes along: then its folder has to be shared with that
+    machine anyway.
     """
     variables = [
         f"{name}={os.environ[name]}"
