@@ -70,6 +70,13 @@ def test_a_setting_that_does_not_fit_is_named() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "http"])
+def test_a_port_that_there_is_not_is_refused_instead_of_another_one_taken(port: str) -> None:
+    done = started("gpu_service", "--port", port)
+    assert done.returncode == 2
+    assert "no number from 1 to 65535" in done.stderr
+
+
 def test_a_token_from_a_file_is_taken_without_its_line_break(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INFERENCE_TOKEN", "t0ken-of-the-tests\n")
     assert read_settings().token.get_secret_value() == "t0ken-of-the-tests"
