@@ -64,7 +64,7 @@ def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
         return
     place = without_login(url)
     try:
-        names = _model_names(document(f"{url.rstrip('/')}/models", key))
+        names = _model_names(document(f"{place.rstrip('/')}/models", key))
     except NoAnswer as error:
         remedy = "start it, check VLM_URL (it ends in /v1) and VLM_API_KEY, or set SKIP_VLM=1"
         yield Diagnosis(name=name, state="failure", found=f"{place}: {error}", remedy=remedy)

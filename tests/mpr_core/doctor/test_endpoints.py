@@ -77,6 +77,12 @@ def test_a_key_is_never_shown_not_even_one_that_cannot_be_sent() -> None:
     assert "of-the-tests" not in refused.model_dump_json()
 
 
+def test_an_endpoint_is_found_whose_address_has_a_login_in_it() -> None:
+    with served({"/v1/models": (200, MODELS)}) as server:
+        (found,) = language_model(server.url.replace("://", "://me:s3cret@") + "/v1", "llava", "k3y")
+    assert (found.state, "s3cret" in found.found) == ("ok", False), found.found
+
+
 def test_a_key_does_not_go_where_a_server_points_to() -> None:
     with served({"/v1/models": (200, MODELS)}) as elsewhere:
         moved = {"/v1/models": (307, "")}
