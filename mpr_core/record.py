@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -42,5 +43,7 @@ def problems_of(error: ValidationError, prefix: tuple[str, ...] = (), known: Seq
 
 
 def _short(value: Any) -> str:
+    """The value as a message shows it: without the user and password that may stand in an address."""
     text = str(value) if isinstance(value, Fraction) else repr(value)
+    text = re.sub(r"(?<=://)[^/?#]*@", "***@", text)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -16,6 +16,7 @@ import dagster as dg
 from pydantic import SecretStr
 
 from mpr_core.errors import ConfigError
+from mpr_core.inference.host.access import has_login
 from mpr_core.runner.stage import Stage
 from mpr_dagster.settings import Settings
 
@@ -80,15 +81,16 @@ def lost_step_policy(settings: Settings) -> dg.RetryPolicy | None:
 def step_variables(settings: Settings) -> list[str]:
     """What a step elsewhere is to go by, as `NAME=value`: the settings that are set here, but for secrets and paths.
 
-    Secrets stay out because Ray shows a job's environment to whoever may look at its dashboard; the step's machine has its own, and its own
-    files. Only a home in which the roots lie goes along: then its folder has to be shared with that machine anyway.
+    Secrets stay out, also addresses with a login in them, because Ray shows a job's environment to whoever may look at its dashboard; the
+    step's machine has its own, and its own files. Only a home in which the roots lie goes along: then its folder has to be shared with that
+    machine anyway.
     """
     variables = [
         f"{name}={os.environ[name]}"
         for field in type(settings).model_fields.values()
         if not {SecretStr, Path} & {field.annotation, *get_args(field.annotation)}
         for name in getattr(field.validation_alias, "choices", [field.validation_alias])
-        if os.environ.get(str(name))
+        if os.environ.get(str(name)) and not has_login(os.environ[str(name)])
     ]
     if not (settings.media_in and settings.media_out):
         variables.append(f"MPR_HOME={settings.home.expanduser().absolute()}")

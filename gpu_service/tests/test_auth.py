@@ -10,7 +10,9 @@ import httpx
 import pytest
 from asking import EVERY, post
 from gpu_service.router import PATHS
+from gpu_service.settings import read_settings
 
+from mpr_core.errors import ConfigError
 from mpr_core.wire import routes
 
 WRONG = [None, "", "Bearer", "Bearer wrong", "Basic dDprZW4=", "bearer t0ken-of-the-tests", "t0ken-of-the-tests"]
@@ -66,3 +68,23 @@ def test_a_setting_that_does_not_fit_is_named() -> None:
     assert done.returncode == 2
     assert "GPU_ENGINE" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "http"])
+def test_a_port_that_there_is_not_is_refused_instead_of_another_one_taken(port: str) -> None:
+    done = started("gpu_service", "--port", port)
+    assert done.returncode == 2
+    assert "no number from 1 to 65535" in done.stderr
+
+
+def test_a_token_from_a_file_is_taken_without_its_line_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFERENCE_TOKEN", "t0ken-of-the-tests\n")
+    assert read_settings().token.get_secret_value() == "t0ken-of-the-tests"
+
+
+@pytest.mark.parametrize("token", ["\n", "t0ken of-the-tests"])
+def test_a_token_that_nobody_could_show_starts_no_host(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("INFERENCE_TOKEN", token)
+    with pytest.raises(ConfigError, match="INFERENCE_TOKEN") as refused:
+        read_settings().secured()
+    assert "of-the-tests" not in str(refused.value)

@@ -38,7 +38,9 @@ def test_a_model_the_host_lacks_is_not_there(host: httpx.Client, path: str) -> N
     assert (answer.status_code, answer.json()["error"]["kind"]) == (404, "model_missing")
 
 
-@pytest.mark.parametrize("weights", ["../secret.onnx", "/etc/passwd", "a/../../b.pt", "..\\b.pt", "weights.exe"])
+@pytest.mark.parametrize(
+    "weights", ["../secret.onnx", "/etc/passwd", "a/../../b.pt", "..\\b.pt", "weights.exe", "é" * 130 + ".onnx"]
+)
 def test_weights_are_never_looked_for_outside_the_models_folder(host: httpx.Client, weights: str) -> None:
     answer = host.get("/v2/models/yolo", params={"weights": weights})
     assert (answer.status_code, answer.json()["error"]["kind"]) == (422, "bad_request")

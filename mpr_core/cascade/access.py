@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from mpr_core.cascade.provider import Provider
 from mpr_core.errors import ConfigError
+from mpr_core.header_secret import fits_a_header
 from mpr_core.record import Record
 
 LocalName = Literal["vlm", "host"]
@@ -113,7 +114,7 @@ class ModelAccess(Record):
         key = endpoint.key.get_secret_value()
         if name in CLOUD and not key:
             return f"{_KEY_SETTINGS[name]} is not set"
-        if not re.fullmatch(r"[!-~]*", key):  # as a header it would be refused, in words that show it
+        if not fits_a_header(key):
             return f"{_KEY_SETTINGS[name]} holds a character that no key has"
         if name == "vlm" and not self.model(name, wanted):
             return "VLM_MODEL is not set, and the profile names no model"

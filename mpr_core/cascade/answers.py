@@ -13,6 +13,7 @@ from mpr_core.brands.brand_list import Brand
 from mpr_core.brands.normalise import fold_key, letter_weight
 from mpr_core.cascade.configs import EscalateConfig
 from mpr_core.cascade.question import MAX_NAME_CHARS, NONE, OTHER
+from mpr_core.plain_text import without_controls
 from mpr_core.record import Record, problems_of
 
 _LEAST_LETTERS = 4  # of shorter readings and names too little is there to contradict
@@ -64,8 +65,13 @@ def read_answer(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Answer:
         raise AnswerRefused("answer: not one of the names offered, 'other' or 'none'")
     if answer.answer == OTHER and not fold_key(answer.name):
         raise AnswerRefused("name: 'other' without a name")
-    evidence = " ".join(answer.evidence.split())[:_MAX_EVIDENCE_CHARS]
-    return answer.model_copy(update={"evidence": evidence, "name": " ".join(answer.name.split())})
+    evidence = _on_one_line(answer.evidence)[:_MAX_EVIDENCE_CHARS]
+    return answer.model_copy(update={"evidence": evidence, "name": _on_one_line(answer.name)})
+
+
+def _on_one_line(text: str) -> str:
+    """The text as it can be stored, and shown on a terminal: a picture may talk a model into writing what cannot."""
+    return without_controls(" ".join(text.split()))
 
 
 def judged(answer: Answer, text: str, text_score: float, brands: Sequence[Brand], config: EscalateConfig) -> Judged:

@@ -103,6 +103,7 @@ class Desk:
                 if found is None:
                     if not self._budget.covers(share, line.worst_usd(question.ask)):
                         reasons.append(f"{line.name}: no budget left for it")
+                        final = final and not self._budget.is_shared(share)
                         continue
                     found, why = self._paid_answer(line, question, share)
                 else:

@@ -68,6 +68,11 @@ class Budget:
             self._held_usd += missing
             return True
 
+    def is_shared(self, reservation: Reservation) -> bool:
+        """Whether something is set aside for other questions too: then what does not fit now may fit once they are settled."""
+        with self._lock:
+            return self._held_usd - reservation.held_usd > _ROUNDING_USD
+
     def settle(self, reservation: Reservation) -> None:
         """The question is answered, or given up: what was set aside and not spent is free again."""
         with self._lock:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from mpr_core.doctor.diagnosis import Diagnosis
 from mpr_core.errors import MprError
+from mpr_core.header_secret import fits_a_header
 from mpr_core.inference.host.access import HostAccess, without_login
 from mpr_core.inference.host.exchange import Exchange, HostAway, HostBusy
 from mpr_core.wire import routes
@@ -63,7 +64,7 @@ def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
         return
     place = without_login(url)
     try:
-        names = _model_names(document(f"{url.rstrip('/')}/models", key))
+        names = _model_names(document(f"{place.rstrip('/')}/models", key))
     except NoAnswer as error:
         remedy = "start it, check VLM_URL (it ends in /v1) and VLM_API_KEY, or set SKIP_VLM=1"
         yield Diagnosis(name=name, state="failure", found=f"{place}: {error}", remedy=remedy)
@@ -80,11 +81,14 @@ def document(url: str, token: str) -> Any:
     """The JSON document at an address.
 
     Raises:
-        NoAnswer: there is none within a few seconds.
+        NoAnswer: there is none within a few seconds, or it is elsewhere: the token is for this address alone.
     """
-    headers: Mapping[str, str] = {"Authorization": f"Bearer {token}"} if token else {}
+    bare = token.strip()
+    if not fits_a_header(bare):
+        raise NoAnswer("cannot be asked: the key holds a character that no key has")
+    headers: Mapping[str, str] = {"Authorization": f"Bearer {bare}"} if bare else {}
     try:
-        with urlopen(Request(url, headers=dict(headers)), timeout=_TIMEOUT_S) as response:
+        with build_opener(_NoRedirect).open(Request(url, headers=dict(headers)), timeout=_TIMEOUT_S) as response:
             return json.loads(response.read(_MOST_BYTES))
     except HTTPError as error:
         raise NoAnswer(f"answers {error.code} {error.reason}") from error
@@ -92,6 +96,11 @@ def document(url: str, token: str) -> Any:
         raise NoAnswer("answers something that is not JSON") from error
     except (OSError, HTTPException, ValueError) as error:
         raise NoAnswer(f"does not answer ({str(getattr(error, 'reason', error)) or type(error).__name__})") from error
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_given: Any) -> None:
+        return None
 
 
 def _model_names(listing: Any) -> list[str]:

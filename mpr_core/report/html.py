@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from mpr_core.cascade.budget import usd
+from mpr_core.plain_text import without_controls
 from mpr_core.report.clock import clock, duration, ticks
 from mpr_core.report.evidence import Budget, Evidence, choose_evidence
 from mpr_core.report.geometry import GRID_CELLS
@@ -81,9 +81,7 @@ def script_json(value: Any) -> str:
 
 def printable(value: Any) -> Any:
     """Text without control characters, which HTML forbids; anything else as it is."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+    return without_controls(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def percent_of(seconds: float, whole_s: float) -> str:

@@ -82,13 +82,14 @@ def ingest(
         )
     found = [_Found.of(path, request, media_in, limits, progress) for path in request.paths]
     chunks = [chunk for one in found for chunk in one.chunks]
-    known = before.chunks if before is not None else ()
     added = chunks if before is None or request.append else _same_or_refused(before, chunks)
     for one in found:
         one.put_into(media_in)
+    if before is not None:  # read anew: a name may have been accepted, or video appended, while this video was read
+        before = catalog.timeline(request.timeline)
     timeline = Timeline(
         id=request.timeline,
-        chunks=(*known, *added),
+        chunks=(*(before.chunks if before else ()), *added),
         profile=request.profile or (before.profile if before else "generic"),
         brands=request.brands if request.brands is not None else (before.brands if before else None),
         added_brands=before.added_brands if before else (),

@@ -31,7 +31,7 @@ def _examinations(home: Home) -> Iterator[tuple[str, Examination]]:
     yield "instance", partial(instance_health.instance, home)
     yield "compute logs", partial(compute_logs, home)
     yield steps.NAME, partial(steps.steps, settings)
-    yield "inference host", partial(endpoints.inference_host, settings.inference_host())
+    yield "inference host", lambda: endpoints.inference_host(settings.inference_host())
     yield "VLM", partial(_language_model, settings)
     yield "cloud", partial(_cloud, settings)
 

@@ -67,7 +67,8 @@ def test_neither_secrets_nor_paths_go_along_with_a_step(empty: CommandLine, tmp_
         "INFERENCE_URL": "http://host:8000",
     }
     secrets = ("AWS_SECRET_ACCESS_KEY", "INFERENCE_TOKEN", "GROQ_API_KEY", "GOOGLE_API_KEY", "MPR_FAILURE_WEBHOOK")
-    with empty.inside(**given, **dict.fromkeys(secrets, secret)):
+    with_login = {"VLM_URL": f"http://me:{secret}@host:8000/v1"}
+    with empty.inside(**given, **with_login, **dict.fromkeys(secrets, secret)):
         said = step_variables(Settings())
     assert secret not in str(said)
     assert set(said) >= {f"{name}={given[name]}" for name in given if name != "AWS_CA_BUNDLE"}

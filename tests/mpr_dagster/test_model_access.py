@@ -49,3 +49,11 @@ def test_an_address_that_is_none_is_the_users_mistake(monkeypatch: pytest.Monkey
     monkeypatch.setenv("GROQ_BASE_URL", "api.groq.example")
     with pytest.raises(ConfigError, match="GROQ_BASE_URL"):
         read_settings()
+
+
+def test_a_login_in_an_address_that_is_none_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLM_URL", "http://me:not-to-be-seen@ho st/v1")
+    with pytest.raises(ConfigError) as refused:
+        read_settings()
+    assert "http://***@ho st/v1" in refused.value.why
+    assert "not-to-be-seen" not in str(refused.value)

@@ -13,12 +13,14 @@ from gpu_service.app import create_app
 from gpu_service.settings import HostSettings, read_settings
 from mpr_core.errors import MprError
 
+_MOST_PORT = 65535
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until the process is told to end; returns the exit code."""
     parser = argparse.ArgumentParser(prog="gpu_service", description="MPR's inference host.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="(default: %(default)s)")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
@@ -30,6 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
     print(_screen(settings, given.host, given.port), flush=True)
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
     return 0
+
+
+def _port(text: str) -> int:
+    """A port that can be listened at: of a larger number the system silently takes the remainder."""
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_PORT}")
+    return int(text)
 
 
 def _is_loopback(host: str) -> bool:

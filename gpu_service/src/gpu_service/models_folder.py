@@ -14,6 +14,8 @@ from mpr_core.media.digest import file_digest
 
 SUFFIXES = (".onnx", ".pt", ".engine")
 MANIFEST = "models.json"
+# Of one part of a path, on any usual file system; and of a path, well below what any takes.
+_MOST_NAME_BYTES, _MOST_CHARS = 255, 1000
 
 
 class ModelsFolder:
@@ -34,6 +36,10 @@ class ModelsFolder:
             raise _unusable(name, "weights are named by their path below the host's models folder")
         if parts.suffix.lower() not in SUFFIXES:
             raise _unusable(name, f"the host runs {', '.join(SUFFIXES)}")
+        if len(name) > _MOST_CHARS or any(
+            len(part.encode("utf-8", "replace")) > _MOST_NAME_BYTES for part in parts.parts
+        ):
+            raise _unusable(name[:_MOST_CHARS], "no file has such a long name")
         path = self._folder / parts
         if not path.is_file() or not path.resolve().is_relative_to(self._folder.resolve()):
             raise ModelMissing(

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mpr_core.errors import ConfigError
+from mpr_core.inference.host.access import bare_token
 from mpr_core.record import problems_of
 
 _NO_SECRET = SecretStr("")
@@ -91,11 +92,12 @@ def read_settings() -> HostSettings:
     """The environment now.
 
     Raises:
-        ConfigError: a variable has a value that does not fit.
+        ConfigError: a variable has a value that does not fit, or no header can hold the token.
     """
     try:
-        return HostSettings()
+        settings = HostSettings()
     except ValidationError as error:
         raise ConfigError(
             "the environment is not valid", why=problems_of(error), remedy="mend or unset the variable"
         ) from error
+    return settings.model_copy(update={"token": bare_token(settings.token)})

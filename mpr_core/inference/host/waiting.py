@@ -65,5 +65,5 @@ class Waiting:
             clock = time.strftime("%H:%M:%S", time.localtime(trouble.at))
             self.watch.warn(
                 f"the inference host {trouble.how} since {clock}: {self._access.place} ({trouble.why}). "
-                f"The stage waits for it up to {self.limit_s:g} s and then goes on by itself: start the host, or stop the run"
+                f"The stage waits for it up to {self.limit_s:g} s and goes on by itself when it is back: start the host, or stop the run"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -43,6 +44,13 @@ def test_an_answer_out_of_form_is_refused_whatever_the_provider_promised(given: 
 def test_evidence_is_kept_short_and_on_one_line() -> None:
     assert answer().evidence == "white letters VANTELO"
     assert len(answer(evidence="word " * 900).evidence) == 200
+
+
+def test_an_answer_that_was_paid_for_can_be_stored_and_shown_whatever_the_model_wrote() -> None:
+    steering = json.loads(r'{"answer": "other", "name": "\u001b[2JTre\u0007lix", "evidence": "half a pair: \udc00"}')
+    given = answer(**steering)
+    assert (given.name, given.evidence) == ("[2JTrelix", "half a pair: ")
+    assert Answer.model_validate_json(given.model_dump_json()) == given
 
 
 @pytest.mark.parametrize(

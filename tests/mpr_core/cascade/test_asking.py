@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from mpr_core.cascade.configs import EscalateCloudConfig
 from mpr_core.cascade.ledger import entries
 from mpr_core.cascade.lines import Line
 from mpr_core.cascade.prices import prices
-from mpr_core.cascade.provider import FailureKind, ProviderError, Usage
+from mpr_core.cascade.provider import Ask, FailureKind, ProviderError, Reply, Usage
 from mpr_core.errors import RunStopped
 from mpr_core.runner.context import Planned
 from mpr_core.stages.escalation import Escalation
@@ -167,6 +168,29 @@ def test_the_next_provider_is_asked_when_the_first_refuses_or_is_out() -> None:
     assert (len(first.asked), len(second.asked)) == (1, 4), "a refused key is not tried again in this run"
     assert planned.complete
     assert {row["models"] for row in rows(planned)} == {"groq qwen/qwen3.6-27b"}
+
+
+def test_what_only_questions_in_flight_leave_no_budget_for_is_asked_by_the_next_run() -> None:
+    both_asked, landed = Barrier(2), Event()
+
+    class InFlight(Scripted):
+        """Both questions are in flight when the first is refused; the second is answered after that came to an end."""
+
+        def ask(self, ask: Ask, /) -> Reply:
+            both_asked.wait(20)
+            if FIFTY[1].text not in ask.prompt:
+                assert landed.wait(20)
+            return super().ask(ask)
+
+    film, spare = MadeUpFilm([FIFTY[:2]]), Scripted({}, "groq", "qwen/qwen3.6-27b")
+    first = InFlight({FIFTY[1].text: failing("refused", Usage(1000, 100))})
+    plan(other := MadeUpFilm([FIFTY[1:2]]), Scripted({}, "groq", "qwen/qwen3.6-27b"))
+    caps = Caps(100, COST_USD + max(entry.cost_usd for entry in entries(other.store)))
+    around = {"progress": lambda words, _left_s: landed.set() if words.startswith("asked 1") else None}
+    planned = plan(film, first, spare, caps=caps, at_once=2, around=around)
+    assert (spare.asked, planned.complete) == ([], False), "the money was set aside for the other question, not spent"
+    again = plan(film, Scripted({}), spare, caps=caps, run_id="run-2")
+    assert (spare.asked, again.complete) == ([FIFTY[1].text], True)
 
 
 def test_a_provider_that_stays_away_is_left_alone_after_three_questions() -> None:

@@ -18,14 +18,16 @@ class Served:
 
 
 @contextmanager
-def served(answers: Mapping[str, tuple[int, str]]) -> Iterator[Served]:
-    """A server on a free port of the loopback address; a path that is not in `answers` is 404."""
+def served(answers: Mapping[str, tuple[int, str]], headers: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A server on a free port of the loopback address; a path that is not in `answers` is 404. `headers` are in every answer."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.shown.append(self.headers.get("Authorization", ""))
             code, body = answers.get(self.path, (404, "{}"))
             self.send_response(code)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body.encode())
 

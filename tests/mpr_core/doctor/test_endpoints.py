@@ -68,6 +68,30 @@ def test_the_vlm_endpoint_has_the_model_that_is_asked_for(model: str, body: str,
     assert (found.state, said in found.found) == (state, True), found.found
 
 
+def test_a_key_is_never_shown_not_even_one_that_cannot_be_sent() -> None:
+    with served({"/v1/models": (200, MODELS)}) as server:
+        (taken,) = language_model(server.url + "/v1", "llava", "k3y-of-the-tests\n")
+        (refused,) = language_model(server.url + "/v1", "llava", "k3y\nof-the-tests")
+        assert server.shown == ["Bearer k3y-of-the-tests"]
+    assert (taken.state, refused.state) == ("ok", "failure")
+    assert "of-the-tests" not in refused.model_dump_json()
+
+
+def test_an_endpoint_is_found_whose_address_has_a_login_in_it() -> None:
+    with served({"/v1/models": (200, MODELS)}) as server:
+        (found,) = language_model(server.url.replace("://", "://me:s3cret@") + "/v1", "llava", "k3y")
+    assert (found.state, "s3cret" in found.found) == ("ok", False), found.found
+
+
+def test_a_key_does_not_go_where_a_server_points_to() -> None:
+    with served({"/v1/models": (200, MODELS)}) as elsewhere:
+        moved = {"/v1/models": (307, "")}
+        with served(moved, {"Location": elsewhere.url + "/v1/models"}) as server:
+            (found,) = language_model(server.url + "/v1", "llava", "k3y")
+        assert elsewhere.shown == []
+    assert (found.state, "answers 307" in found.found) == ("failure", True), found.found
+
+
 def test_a_login_in_an_address_is_not_shown() -> None:
     assert without_login("https://me:secret@host:8000/v1") == "https://host:8000/v1"
     assert without_login("https://host/v1") == "https://host/v1"

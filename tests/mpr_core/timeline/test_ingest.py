@@ -76,6 +76,23 @@ def test_a_new_brand_list_replaces_the_old_one_and_keeps_the_chunks(pipeline: Ma
     assert len(changed.chunks) == 2
 
 
+def test_a_name_that_is_accepted_while_video_is_appended_stays(
+    pipeline: Make, clips: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, accepted = pipeline(), (Brand(canonical_name="Vantelo"),)
+    one.ingest("match", clips[:1])
+    put_file = one.media_in.put_file
+
+    def accept_meanwhile(key: str, path: Path) -> None:
+        one.catalog.save_timeline(one.catalog.timeline("match").model_copy(update={"added_brands": accepted}))
+        put_file(key, path)
+
+    monkeypatch.setattr(one.media_in, "put_file", accept_meanwhile)
+    found = one.ingest("match", clips[1:], append=True)
+    assert (len(found.chunks), found.added_brands) == (2, accepted)
+    assert one.catalog.timeline("match") == found
+
+
 def test_two_files_of_one_name_do_not_overwrite_each_other(
     pipeline: Make, clips: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from mpr_core.errors import (
+    ConfigError,
     InferenceChanged,
     InferenceFailed,
     InferenceRefused,
@@ -253,3 +254,15 @@ def test_the_token_is_shown_with_every_request_and_said_nowhere(host: StandInHos
     with pytest.raises(InferenceUnavailable) as raised:
         read(token=SecretStr("t0ken"), events=heard.append)
     assert "t0ken" not in str(raised.value) + "".join(event.model_dump_json() for event in heard)
+
+
+def test_a_token_from_a_file_is_taken_without_its_line_break() -> None:
+    assert HostAccess("http://gpu:8000", SecretStr("t0ken-of-the-tests\n")).token == SecretStr("t0ken-of-the-tests")
+
+
+@pytest.mark.parametrize("token", ["t0ken\nof-the-tests", "t0ken of-the-tests", "t\u014dken-of-the-tests"])
+def test_a_token_that_no_header_takes_is_refused_in_words_that_do_not_show_it(token: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        HostAccess("http://gpu:8000", SecretStr(token))
+    assert "INFERENCE_TOKEN" in str(refused.value)
+    assert "of-the-tests" not in str(refused.value)
