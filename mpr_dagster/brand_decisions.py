@@ -106,8 +106,10 @@ def match_again(
         )
     if not run:
         return Outcome(timeline.id, why=f"not run; the next run matches again: mpr run {timeline.id}")
-    # A replay keeps the knobs of the branch that the timeline stands at; a plain run would go back to the profile's.
-    launch, _ = prepare_replay(home, timeline.id, ReplayOptions(stage="match_brands", promote=True, brands=listed))
+    # A replay keeps the knobs of the branch that the timeline stands at; a plain run would go back to the profile's. It is about names
+    # alone: a question that a budget now has room for waits for the next run.
+    options = ReplayOptions(stage="match_brands", promote=True, brands=listed, asks=False)
+    launch, _ = prepare_replay(home, timeline.id, options)
     before = _report(catalog, catalog.head(timeline.id, "compile_report"))
     node = executed(home, launch).nodes["compile_report"]
     names = {decision.key: decision.name for decision in decisions}

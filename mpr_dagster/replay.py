@@ -28,6 +28,7 @@ class ReplayOptions:
         origin: a reference to the node whose inputs it starts from; None: the heads.
         profile: take every knob from this profile instead of the branch.
         brands: another brand list, for this replay alone.
+        asks: whether questions may be put to models; else answers that are stored are all there is.
     """
 
     stage: str
@@ -38,6 +39,7 @@ class ReplayOptions:
     label: str | None = None
     profile: str | None = None
     brands: tuple[Brand, ...] | None = None
+    asks: bool = True
 
 
 def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tuple[Launch, Node | None]:
@@ -70,7 +72,7 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
     )
     if options.label is not None:
         _refuse_taken_label(catalog, timeline_id, options.label, plan)
-    tags = replay_tags(fewest_pins(plan.pins), promote=options.promote, label=options.label)
+    tags = replay_tags(fewest_pins(plan.pins), promote=options.promote, label=options.label, asks=options.asks)
     return Launch(make_new_run_id(), timeline_id, name, plan.stages, _run_config(plan), tags), origin
 
 

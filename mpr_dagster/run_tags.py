@@ -16,6 +16,7 @@ PARTITION_TAG = "dagster/partition"
 PROMOTE_TAG = "mpr/promote"
 LABEL_TAG = "mpr/label"
 PIN_TAG = "mpr/pin."
+ASKS_TAG = "mpr/asks"
 PARENT_RUN_TAG = "dagster/parent_run_id"
 # Set by `mpr retry` beside the parent: such a run is pinned to all that was finished before it, so nothing is looked up further back.
 CONTINUES_TAG = "mpr/continues"
@@ -87,9 +88,15 @@ def moves_heads(run: dg.DagsterRun) -> bool:
 
 
 def replay_tags(
-    pins: Mapping[str, str], *, promote: bool, label: str | None, kind: RunType = "replay"
+    pins: Mapping[str, str], *, promote: bool, label: str | None, kind: RunType = "replay", asks: bool = True
 ) -> dict[str, str]:
-    """The tags of a run that starts from given nodes."""
+    """The tags of a run that starts from given nodes; without `asks` it puts no question to a model."""
     tags = {RUN_TYPE_TAG: kind, PROMOTE_TAG: _YES if promote else _NO}
+    tags |= {} if asks else {ASKS_TAG: _NO}
     tags |= {PIN_TAG + stage: node for stage, node in pins.items()}
     return tags | ({LABEL_TAG: label} if label else {})
+
+
+def asks_models(run: dg.DagsterRun) -> bool:
+    """Whether a run may put questions to models; else it goes by stored answers alone."""
+    return run.tags.get(ASKS_TAG) != _NO

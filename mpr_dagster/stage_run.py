@@ -25,7 +25,7 @@ from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.lineage import fixed_node
 from mpr_dagster.partitions import chosen_timeline, register
 from mpr_dagster.run_events import run_sink
-from mpr_dagster.run_tags import LABEL_TAG, moves_heads, pins_of, run_type, stages_of
+from mpr_dagster.run_tags import LABEL_TAG, asks_models, moves_heads, pins_of, run_type, stages_of
 from mpr_dagster.services_cache import shared_services
 from mpr_dagster.stage_retry import tried_again
 
@@ -130,6 +130,7 @@ def step_request(
         config_changes=config_changes(config, base),
         run_id=run.run_id,
         run_type=run_type(run),
+        asks_models=asks_models(run),
         in_process_after_s=profile.pipeline.in_process_after_s,
     )
 

@@ -45,6 +45,11 @@ class Line:
         """What the tokens of a response cost."""
         return float(self.price.cost_usd(usage))
 
+    def close(self, why: str) -> None:
+        """It is not asked from now on; what it answered before stays of use."""
+        with self._lock:
+            self._out = self._out or why
+
     def answered(self) -> None:
         with self._lock:
             self._strikes = 0

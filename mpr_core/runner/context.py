@@ -112,6 +112,7 @@ class PlanContext(TimelineContext):
         border: `border(done, total)` is called between two pieces of work; it returns when the run may go on, or ends it.
         progress: told how far the work is: words, and the seconds that are left once they are known.
         paid: told what was asked of a model and what it cost.
+        asks_models: whether questions may be put to models; else answers that are stored are all there is.
     """
 
     payload: Callable[[str, int], Payload]
@@ -120,6 +121,7 @@ class PlanContext(TimelineContext):
     border: Callable[[int, int], None] = field(default=lambda _done, _total: None)
     progress: Callable[[str, float | None], None] = field(default=lambda _words, _left_s: None)
     paid: Callable[[Cost], None] = field(default=lambda _cost: None)
+    asks_models: bool = True
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class StagePlanning:
             border=self._border,
             progress=self._progress,
             paid=self._telling.paid,
+            asks_models=request.asks_models,
         )
 
     def _border(self, done: int, total: int) -> None:

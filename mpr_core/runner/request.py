@@ -22,6 +22,7 @@ class StageRequest:
     Attributes:
         parents: the nodes of the stage's `needs`, resolved once by the caller.
         config_changes: fields that differ from the profile, for the record.
+        asks_models: whether questions may be put to models; else answers that are stored are all there is.
         in_process_after_s: see `Pipeline`.
     """
 
@@ -31,6 +32,7 @@ class StageRequest:
     parents: Mapping[str, Node]
     profile: str
     config_changes: Mapping[str, Any] = field(default_factory=dict)
+    asks_models: bool = True
     run_id: str = "local"
     run_type: Literal["initial", "replay", "retry"] = "initial"
     in_process_after_s: float | None = None

@@ -56,6 +56,9 @@ def plan_questions(context: PlanContext, config: EscalateConfig, means: Means) -
     Raises:
         RunLeft: the run ends between two questions; every answer that came is stored.
     """
+    if not context.asks_models:
+        for line in means.lines:
+            line.close("this run goes by stored answers alone")
     segments = context.segments()
     placed = [found for index in range(len(segments)) for found in _candidates(context, config, index, means.before)]
     ranking = ranked(placed, config, _scene_starts_s(context))

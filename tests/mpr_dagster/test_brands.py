@@ -156,6 +156,25 @@ def test_a_name_that_a_model_answered_is_proposed_and_accepting_it_asks_nothing_
     assert [c["source"] for c in listed(proposing)["Oltessa"]["history"]] == ["local_vlm", "ocr", "manual"]
 
 
+def test_accepting_asks_nothing_new_where_a_match_makes_room_in_the_budget(proposing: CommandLine) -> None:
+    nothing = proposing.home / "nothing.yaml"
+    nothing.write_text("[]\n")
+    proposing.done("timeline", TIMELINE, "--brands", nothing)
+    words = ("run", TIMELINE, "--stages", ",".join(MATCHING), "--set", "escalate_vlm.max_questions=1")
+    says = json.dumps({"answer": "none", "name": "", "confidence": 0.9, "evidence": "letters"})
+    with serve_models() as models:
+        models.says = [answer("vlm", says)]
+        vlm = {"VLM_URL": f"{models.url}/v1", "VLM_MODEL": MODEL}
+        proposing.done(*words, **vlm)
+        (first,) = models.sent
+        asked_about = "Vantelo" if b"VANTELO" in first.body else "Oltessa"
+        (outcome,) = proposing.done("brands", "accept", asked_about, "--json", **vlm).json["timelines"]
+        assert outcome["gains"]
+        assert len(models.sent) == 1
+        proposing.done(*words, **vlm)
+        assert len(models.sent) == 2, "the next run asks what there is room for now"
+
+
 def test_brands_of_a_file_are_accepted_and_come_back_as_a_file(ingested: CommandLine, tmp_path: Path) -> None:
     file, out, again = tmp_path / "in.json", tmp_path / "out.yaml", tmp_path / "again.yaml"
     file.write_text(json.dumps([{"canonical_name": "Fjellqua", "aliases": ["FQ"]}, "Trebix"]))
