@@ -214,6 +214,11 @@ def test_gpu_steps_land_on_the_node_with_the_gpu_and_one_that_is_killed_loses_at
 def test_a_run_that_is_ended_ends_its_step_on_the_cluster(home: CommandLine, cluster: str, tmp_path: Path) -> None:
     run = Run(home, cluster, tmp_path / "run.txt")
     step = run.step_process("detect_objects")
+    with (
+        home.inside(),
+        open_instance(Home()) as instance,
+    ):  # what Terminate does: it says so, then signals the run's process
+        instance.report_run_canceling(instance.get_runs(limit=1)[0])
     run.process.terminate()
     ended = run.ended()
     assert ended.status is dg.DagsterRunStatus.CANCELED
