@@ -18,13 +18,22 @@ def ledger_command(
     """Show what calls to models cost, run by run."""
     from mpr_core.cascade.budget import usd
     from mpr_core.cascade.ledger import calls, spent
+    from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.home import Home
+    from mpr_dagster.instance import open_instance
+    from mpr_dagster.run_lookup import find_run
 
+    home = Home()
     made = [
         call
-        for call in calls(Home().media_out())
+        for call in calls(home.media_out())
         if call.run_id.startswith(run.strip().lower()) and timeline in ("", call.timeline)
     ]
+    if (
+        run and not made
+    ):  # the ledger outlives the runs, so that only of one without entries it matters whether it is there
+        with open_instance(home) as instance:
+            find_run(instance, run)
     sums = spent(made)
     if as_json:
         kinds = {"spent": sums, "calls": made}

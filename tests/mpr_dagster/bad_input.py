@@ -182,6 +182,8 @@ CASES = (
     Case(RUNS, "a launch with a knob out of range", f"launch {TIMELINE} --set extract_frames.fps=0"),
     Case(RUNS, "a launch with a workspace that is not there", f"launch {TIMELINE} -w missing.yaml"),
     Case(RUNS, "JSON and CSV at once", f"report {TIMELINE} --json --csv"),
+    Case(RUNS, "what an unknown run has cost", "ledger ffffff"),
+    Case(RUNS, "what an unknown timeline has cost", "ledger --timeline nosuch"),
     Case(RUNS, "events of an unknown run", "events ffffff"),
     Case(RUNS, "events of what is no run", f"events {TIMELINE}"),
     Case(RUNS, "a kind of event that there is not", "events ffffff --kind cots"),
