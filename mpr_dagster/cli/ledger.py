@@ -29,9 +29,10 @@ def ledger_command(
         for call in calls(home.media_out())
         if call.run_id.startswith(run.strip().lower()) and timeline in ("", call.timeline)
     ]
-    if (
-        run and not made
-    ):  # the ledger outlives the runs, so that only of one without entries it matters whether it is there
+    # The ledger outlives runs and timelines, so that only of those without entries it matters whether they are there.
+    if timeline and not made:
+        Catalog(home.media_out()).timeline(timeline)
+    if run and not made:
         with open_instance(home) as instance:
             find_run(instance, run)
     sums = spent(made)

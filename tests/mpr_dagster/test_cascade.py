@@ -96,7 +96,8 @@ def test_the_ledger_lists_every_call_and_its_cost(asked: Asked) -> None:
     shown = asked.mpr.done("ledger", "--timeline", TIMELINE).out
     assert shown.splitlines()[-1] == "2 calls, $0.000027"
     assert "answered" in asked.mpr.done("ledger", told["spent"][0]["run_id"][:8], "--calls").out
-    assert asked.mpr.done("ledger", "--timeline", "another").out == "no model was asked\n"
+    refused = asked.mpr("ledger", "--timeline", "another")
+    assert (refused.code, refused.err.splitlines()[0]) == (2, "mpr: no such timeline: another")
 
 
 def test_why_says_who_decided_and_what_it_saw(asked: Asked) -> None:
