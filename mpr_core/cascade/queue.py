@@ -57,7 +57,9 @@ class QuestionQueue:
                 while self._flying:
                     self._land(results, total)
                     self._pass_border(total)
-            except BaseException:
+            except (
+                BaseException
+            ):  # whatever interrupts: no retry may wait on while the questions in flight are waited for
                 self.call.stopped.set()
                 raise
         return results

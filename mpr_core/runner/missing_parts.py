@@ -76,7 +76,7 @@ def _several_at_once(
                     gate()
                     pending.append(threads.submit(made_part, tasks.popleft(), computer))
                 yield pending.popleft().result()
-        except BaseException:
+        except BaseException:  # whatever interrupts: segments under way may not go on waiting for their host
             for future in pending:
                 future.cancel()
             computer.services.inference.attend(Watch(border=leave))

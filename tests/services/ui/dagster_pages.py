@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from mpr_core.stages.registry import STAGES
 
@@ -76,8 +78,16 @@ class DagsterPages:
         self.page.get_by_text("Open launchpad").click()
         dialog = self.page.get_by_role("dialog")
         expect(dialog.get_by_text("No errors")).to_be_visible()  # what is typed before that is lost
-        dialog.get_by_placeholder("Partition").fill(timeline)
-        self.page.get_by_role("menuitem").filter(has_text=timeline).first.click()
+        found = self.page.get_by_role("menuitem").filter(has_text=timeline).first
+        for _ in range(
+            12
+        ):  # what is typed before the list of partitions has come finds nothing, and is not looked for again
+            dialog.get_by_placeholder("Partition").fill("")
+            dialog.get_by_placeholder("Partition").fill(timeline)
+            with suppress(PlaywrightTimeout):
+                found.wait_for(timeout=5_000)
+                break
+        found.click()
         expect(dialog.get_by_text(f"partition: {timeline}")).to_be_visible()
         return dialog
 
