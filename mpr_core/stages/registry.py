@@ -63,7 +63,7 @@ _ALL = (
     ),
     Stage(
         "preprocess",
-        "1",
+        "2",
         "Picks each track's best crops and rectifies them.",
         PreprocessConfig,
         group="3_objects",

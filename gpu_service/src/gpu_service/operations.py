@@ -109,7 +109,7 @@ def _ask_vlm(backend: Backend, question: Question[VlmRequest], models: dict[str,
             remedy="set one of them on the host, or give MPR itself a VLM_URL",
         )
     ask = Ask(asked.instructions, asked.prompt, question.jpegs, asked.answer_schema, asked.max_output_tokens)
-    reply = backend.vlm.answer(ask, asked.model)
+    reply = backend.vlm.answer(ask, asked.model, question.work)
     usage = VlmUsage(input_tokens=reply.usage.input_tokens, output_tokens=reply.usage.output_tokens)
     return VlmResponse(
         request_id=asked.request_id, models=models, model=reply.model, answer=dict(reply.answer), usage=usage

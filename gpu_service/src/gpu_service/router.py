@@ -15,6 +15,7 @@ from gpu_service.openapi import request_body
 from gpu_service.operations import OPERATIONS, Operation, answered
 from gpu_service.refusals import refused_for, request_id_of
 from gpu_service.upload import question, received
+from gpu_service.work import Work, working
 from mpr_core.stages.configs import Precision
 from mpr_core.wire import routes
 from mpr_core.wire.debug import DebugResponse
@@ -58,16 +59,17 @@ def _handler(host: Host, operation: Operation[Any], *, debug: bool) -> Callable[
             host.readiness.models()
             upload = await received(request, host.settings)
 
-            def work() -> Answer:
+            def found_for(work: Work) -> Answer:
                 try:
-                    asked = question(upload, operation.asks, host.settings)
+                    asked = question(upload, operation.asks, host.settings, work)
                     request.state.request_id = asked.asked.request_id
                     host.metrics.worked_on(path, len(asked.jpegs))
                     return answered(operation, host.backend, asked, debug=debug)
                 except Exception as error:
                     raise refused_for(error, request_id_of(request)) from error
 
-            found = await anyio.to_thread.run_sync(work)
+            async with working(request, host.settings.work_within_s) as work:
+                found = await anyio.to_thread.run_sync(found_for, work)
             return Response(found.model_dump_json(), media_type="application/json")
 
     return answer

@@ -53,6 +53,12 @@ class HostSettings(BaseSettings):
     body_within_s: float = Field(
         default=60, gt=0, validation_alias="GPU_BODY_WITHIN_S", description="how long a request's body may take to come"
     )
+    work_within_s: float = Field(
+        default=60,
+        gt=0,
+        validation_alias="GPU_WORK_WITHIN_S",
+        description="how long the images of one request may be worked on; MPR waits as long for an answer",
+    )
     drain_s: float = Field(
         default=90, ge=0, validation_alias="GPU_DRAIN_S", description="how long SIGTERM waits for answers under way"
     )

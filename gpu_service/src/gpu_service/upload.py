@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any, Generic, TypeVar
 
 import anyio
+import numpy as np
 from fastapi import Request as HttpRequest
 from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
@@ -16,15 +17,20 @@ from starlette.datastructures import UploadFile
 
 from gpu_service.refusals import BadImage, Refused
 from gpu_service.settings import HostSettings
+from gpu_service.work import Work
 from mpr_core.errors import MprError
 from mpr_core.inference.operations import Asked
 from mpr_core.inference.pictures import HeldPicture
 from mpr_core.record import problems_of
+from mpr_core.stages.configs import PreprocessConfig
+from mpr_core.vision.rectify import crop_size_px
 from mpr_core.wire.envelope import FORMAT, IMAGES_PART, REQUEST_PART, ImageRef, Request, mpr_version
-from mpr_core.wire.preprocess import PreprocessImage
+from mpr_core.wire.preprocess import PreprocessImage, PreprocessRequest
 from mpr_core.wire.segment_field import SizedImage
 
 _MOST_PARTS_BESIDE_IMAGES = 4
+_MOST_TIMES_A_PICTURE = 64
+"""How often the quads of one picture may cover it. Those of real frames lie beside each other."""
 
 R = TypeVar("R", bound=Request)
 
@@ -50,10 +56,16 @@ class Question(Generic[R]):
 
     asked: R
     jpegs: tuple[bytes, ...]
+    work: Work
 
     def pictures(self) -> Iterator[Asked[Any]]:
-        """The images one by one, so that the pixels of one are gone before those of the last are made."""
+        """The images one by one, so that the pixels of one are gone before those of the last are made.
+
+        Raises:
+            Refused: there is no reason to go on.
+        """
         for about, jpeg in zip(self.asked.images, self.jpegs, strict=True):
+            self.work.go_on()
             yield Asked(about, SentPicture(about.id, jpeg))
 
 
@@ -87,7 +99,7 @@ async def received(request: HttpRequest, settings: HostSettings) -> Upload:
         ) from error
 
 
-def question(upload: Upload, kind: type[R], settings: HostSettings) -> Question[R]:
+def question(upload: Upload, kind: type[R], settings: HostSettings, work: Work) -> Question[R]:
     """The request in a form that can be worked on.
 
     Raises:
@@ -110,8 +122,12 @@ def question(upload: Upload, kind: type[R], settings: HostSettings) -> Question[
     if len(asked.images) != len(upload.jpegs):
         raise _bad(f"{len(asked.images)} images are named, {len(upload.jpegs)} came", "send one part for each")
     for about, jpeg in zip(asked.images, upload.jpegs, strict=True):
-        _decodable(about, jpeg, settings.max_pixels)
-    return Question(asked, upload.jpegs)
+        size_px = _decodable(about, jpeg, settings.max_pixels)
+        if isinstance(about, SizedImage) and about.width_px != size_px[0]:
+            raise _bad(f"{about.id} is {size_px[0]} px wide, not {about.width_px}", "give the stored frame's width")
+        if isinstance(asked, PreprocessRequest) and isinstance(about, PreprocessImage):
+            _cuttable(about, size_px, asked.config, settings.max_pixels)
+    return Question(asked, upload.jpegs, work)
 
 
 def _same_version(document: str) -> None:
@@ -136,8 +152,8 @@ def _same_version(document: str) -> None:
         )
 
 
-def _decodable(about: ImageRef, jpeg: bytes, max_pixels: int) -> None:
-    """Learn an image's size from its header, before pixels are made of it."""
+def _decodable(about: ImageRef, jpeg: bytes, max_pixels: int) -> tuple[int, int]:
+    """An image's width and height, from its header, before pixels are made of it."""
     try:
         with Image.open(BytesIO(jpeg), formats=["JPEG"]) as header:
             width, height = header.size
@@ -147,13 +163,35 @@ def _decodable(about: ImageRef, jpeg: bytes, max_pixels: int) -> None:
         raise SentPicture(about.id, jpeg).unreadable() from error
     if width * height > max_pixels:
         raise _too_many_pixels(about.id, f"{width} x {height} px, the host takes {max_pixels} pixels")
-    if isinstance(about, SizedImage) and about.width_px != width:
-        raise _bad(f"{about.id} is {width} px wide, not {about.width_px}", "give the stored frame's width")
-    if isinstance(about, PreprocessImage):
-        reach = 2 * max(width, height)
-        if any(abs(value) > reach for quad in about.quads_px for value in quad):
-            # A crop takes as many pixels as its quad spans, wherever the picture ends.
-            raise _bad(f"a quad of {about.id} lies over {reach} px away", "give quads of the frame")
+    return width, height
+
+
+def _cuttable(about: PreprocessImage, size_px: tuple[int, int], config: PreprocessConfig, max_pixels: int) -> None:
+    """Hold what is to be cut out of a picture against the limits: a crop costs the pixels it spans, and those it is made of."""
+    reach = 2 * max(size_px)
+    if any(abs(value) > reach for quad in about.quads_px for value in quad):
+        raise _bad(f"a quad of {about.id} lies over {reach} px away", "give quads of the frame")
+    looked_at = made = 0.0
+    for corners in about.quads_px:
+        quad = np.array(corners, np.float32).reshape(4, 2)
+        spans = np.clip(quad.max(axis=0), 0, size_px) - np.clip(quad.min(axis=0), 0, size_px)
+        looked_at += float(spans.prod())
+        width, height = crop_size_px(
+            quad,
+            margin_ratio=config.margin_ratio,
+            min_height_px=config.min_crop_height_px,
+            max_height_px=config.max_crop_height_px,
+        )
+        made += width * height
+    most = _MOST_TIMES_A_PICTURE * size_px[0] * size_px[1]
+    if looked_at > most or made > max_pixels:
+        raise Refused(
+            "too_large",
+            "too much is to be cut out of an image",
+            where=about.id,
+            why=f"its quads span {looked_at:.0f} px and give {made:.0f} px; the host takes {most} and {max_pixels}",
+            remedy="send fewer quads at a time",
+        )
 
 
 def _too_many_pixels(name: str, why: str) -> Refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gpu_service.work import Work
 from mpr_core.cascade.provider import Ask, Reply
 
 
@@ -18,12 +19,14 @@ class Vlm(Protocol):
         """
         ...
 
-    def answer(self, ask: Ask, model: str) -> Reply:
+    def answer(self, ask: Ask, model: str, work: Work) -> Reply:
         """What it says.
 
         Args:
             model: the one asked for; empty: its own.
+            work: asked whether somebody still waits for the answer.
         Raises:
+            Refused: nobody does.
             ProviderError: it gave no usable answer.
             ConfigError: it is not the model asked for.
         """

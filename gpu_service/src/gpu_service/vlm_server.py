@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpu_service.settings import HostSettings
+from gpu_service.work import Work
 from mpr_core.cascade.access import ModelAccess, open_provider
 from mpr_core.cascade.provider import Ask, Provider, Reply
 
@@ -25,8 +26,9 @@ class ForwardedVlm:
         """Nothing: the server has the model, and says which with every answer."""
         return {}
 
-    def answer(self, ask: Ask, model: str) -> Reply:
-        """See `Vlm.answer`. The server decides which models it has."""
+    def answer(self, ask: Ask, model: str, work: Work) -> Reply:
+        """See `Vlm.answer`. The server decides which models it has; once it is asked, it is waited for."""
+        work.still_wanted()
         if model in ("", self._own.model):
             return self._own.ask(ask)
         other = self._opened(model)

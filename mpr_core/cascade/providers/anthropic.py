@@ -86,8 +86,13 @@ def _request(ask: Ask, model: str, ways: Ways) -> dict[str, Any]:
 
 def opened(model: str, endpoint: Endpoint, timeout_s: float) -> AnthropicProvider:
     """See `open_provider`."""
-    from anthropic import Anthropic
+    import anthropic
 
-    key = endpoint.key.get_secret_value()
-    client = Anthropic(api_key=key, base_url=endpoint.url, timeout=timeout_s, max_retries=0)
+    client = anthropic.Anthropic(
+        api_key=endpoint.key.get_secret_value(),
+        base_url=endpoint.url,
+        timeout=timeout_s,
+        max_retries=0,
+        http_client=anthropic.DefaultHttpxClient(follow_redirects=False),
+    )
     return AnthropicProvider("anthropic", model, endpoint, client)

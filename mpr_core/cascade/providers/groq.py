@@ -21,5 +21,11 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> GroqProvider:
     """See `open_provider`."""
     import groq
 
-    client = groq.Groq(api_key=endpoint.key.get_secret_value(), base_url=endpoint.url, timeout=timeout_s, max_retries=0)
+    client = groq.Groq(
+        api_key=endpoint.key.get_secret_value(),
+        base_url=endpoint.url,
+        timeout=timeout_s,
+        max_retries=0,
+        http_client=groq.DefaultHttpxClient(follow_redirects=False),
+    )
     return GroqProvider("groq", model, endpoint, client, groq)

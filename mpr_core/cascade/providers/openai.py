@@ -25,6 +25,10 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> OpenAiProvider:
     import openai
 
     client = openai.OpenAI(
-        api_key=endpoint.key.get_secret_value(), base_url=endpoint.url, timeout=timeout_s, max_retries=0
+        api_key=endpoint.key.get_secret_value(),
+        base_url=endpoint.url,
+        timeout=timeout_s,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(follow_redirects=False),
     )
     return OpenAiProvider("openai", model, endpoint, client, openai)

@@ -25,6 +25,7 @@ def opened(model: str, endpoint: Endpoint, timeout_s: float) -> VlmProvider:
         base_url=endpoint.url,
         timeout=timeout_s,
         max_retries=0,
+        http_client=openai.DefaultHttpxClient(follow_redirects=False),
         # Said here, a header of OPENAI_CUSTOM_HEADERS does not stand in for it.
         default_headers={"Authorization": f"Bearer {key}"},
     )

@@ -176,6 +176,16 @@ def test_a_status_that_is_no_success_is_one_failure_and_asked_once(
 
 
 @every_provider
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_redirect_is_not_followed(name: ProviderName, status: int, asked: Asked, models: ModelServer) -> None:
+    """The pictures would be sent to wherever it leads."""
+    error = asked(name, Says(status, headers={"Location": models.url + "/elsewhere"}), answer(name, ANSWER))
+    assert (error.kind, error.transient) == ("rejected", False)
+    assert str(status) in error.why
+    assert len(models.sent) == 1
+
+
+@every_provider
 def test_a_failure_without_a_document_is_told_by_its_status(name: ProviderName, asked: Asked) -> None:
     error = asked(name, Says(502, "<html>Bad gateway</html>", {"Content-Type": "text/html"}))
     assert error.kind == "unavailable"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mpr_core.synth.fonts import letter
-from mpr_core.vision.rectify import is_vertical, quad_size_px, rectified, with_contrast
+from mpr_core.vision.rectify import crop_size_px, is_vertical, quad_size_px, rectified, with_contrast
 
 MASK = letter("Vantelo", "sans_bold", 40.0).mask
 LIMITS = {"margin_ratio": 0.0, "min_height_px": 48, "max_height_px": 96}
@@ -70,6 +70,28 @@ def test_low_lines_are_enlarged_and_high_ones_reduced_in_between_they_stay() -> 
     for given_px, expected_px in ((12, 48), (48, 48), (70, 70), (96, 96), (300, 96)):
         quad = np.array([[10, 20], [310, 20], [310, 20 + given_px], [10, 20 + given_px]], np.float32)
         assert rectified(picture, quad, **LIMITS).shape[0] == expected_px
+
+
+@pytest.mark.parametrize("times", [3, 5, 9])
+def test_a_line_of_many_pixels_is_shrunk_to_the_means_of_those_it_stands_for(times: int) -> None:
+    """What it shows is the word, neither moved nor full of the noise that single pixels hold."""
+    word = cv2.resize(MASK, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    height, width = word.shape
+    picture = np.full((height + 40, width + 40), 30, np.uint8)
+    picture[20:-20, 20:-20] = np.maximum(word, 30)
+    noise = np.random.default_rng(1).normal(0, 40, picture.shape)
+    noisy = np.clip(picture + noise, 0, 255).astype(np.uint8)
+    quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + 19.5
+    crop = rectified(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR).astype(np.uint8), quad, **LIMITS | {"max_height_px": 48})
+    assert crop.shape[0] == 48
+    assert likeness(crop) > 0.95
+
+
+def test_a_line_of_one_row_is_not_enlarged_beyond_what_a_jpeg_can_hold() -> None:
+    quad = np.array([[0, 5], [4000, 5], [4000, 6], [0, 6]], np.float32)
+    crop = rectified(np.zeros((20, 4000, 3), np.uint8), quad, **LIMITS)
+    assert crop.shape[1] <= 16_384
+    assert crop_size_px(quad, **LIMITS) == (crop.shape[1], crop.shape[0])
 
 
 def test_the_margin_shows_what_lies_around_the_line() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from gpu_service.engines.json_guide import JsonGuide, UnusableSchema
 from gpu_service.language_folder import folder_digest, language_folder
 from gpu_service.settings import HostSettings
 from gpu_service.upload import SentPicture
+from gpu_service.work import Work
 from mpr_core.cascade.provider import Ask, FailureKind, ProviderError, Reply, Usage
 from mpr_core.cascade.providers.answer_text import json_object
 from mpr_core.errors import ConfigError
@@ -75,15 +77,17 @@ class TransformersVlm:
         self._loaded = loaded
         return {f"vlm/{self._name}": loaded.digest}
 
-    def answer(self, ask: Ask, model: str) -> Reply:
-        """See `Vlm.answer`."""
+    def answer(self, ask: Ask, model: str, work: Work) -> Reply:
+        """See `Vlm.answer`. Ends between two tokens when nobody waits any more."""
         if model not in ("", self._name):
             raise ConfigError("the host has another language model", where=model, why=f"it has {self._name}")
         with self._lock:
             loaded = self._loaded
             if loaded is None:
                 raise _failed("unavailable", self._name, "it is not loaded")
-            text, usage, ended = loaded.written(ask, self._max_pixels)
+            work.still_wanted()
+            text, usage, ended = loaded.written(ask, self._max_pixels, lambda: work.given_up)
+        work.still_wanted()
         if not ended:
             kind: FailureKind = "truncated" if usage.output_tokens >= ask.max_output_tokens else "timeout"
             raise _failed(kind, self._name, f"the answer was not finished after {usage.output_tokens} tokens", usage)
@@ -139,13 +143,20 @@ class _Loaded:
         versions = f"transformers:{library.__version__} torch:{torch.__version__}"
         self.digest = f"sha256:{folder_digest(folder)[:16]} {versions} {self._device.type} {arithmetic}"
 
-    def written(self, ask: Ask, max_pixels: int) -> tuple[str, Usage, bool]:
+    def written(
+        self, ask: Ask, max_pixels: int, given_up: Callable[[], bool] = lambda: False
+    ) -> tuple[str, Usage, bool]:
         """What it writes, the likeliest token each time, what that took, and whether it came to an end.
 
+        Args:
+            given_up: asked before each token whether to stop.
         Raises:
             ProviderError: the schema cannot be enforced, or the memory does not suffice.
         """
         import torch
+
+        def stop(tokens: torch.Tensor, _scores: torch.Tensor, **_: object) -> torch.Tensor:
+            return torch.full((tokens.shape[0],), given_up(), dtype=torch.bool, device=tokens.device)
 
         inputs = self._inputs(ask, [_picture(jpeg, max_pixels) for jpeg in ask.pictures])
         asked = int(inputs["input_ids"].shape[1])
@@ -158,6 +169,7 @@ class _Loaded:
                 tokens = self._model.generate(
                     **inputs,
                     logits_processor=[guide],
+                    stopping_criteria=[stop],
                     do_sample=False,
                     max_new_tokens=ask.max_output_tokens,
                     max_time=_MOST_S,
