@@ -159,14 +159,26 @@ def _frame_boxes(
     scores: NDArray[np.float32],
     windows: list[NDArray[np.uint8]],
 ) -> FrameBoxes:
-    scale = min(1.0, _THUMBNAIL_PX / bgr.shape[1])
-    size = (max(1, round(bgr.shape[1] * scale)), max(1, round(bgr.shape[0] * scale)))
-    thumbnail = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
+    thumbnail, scale = _thumbnail(bgr)
     xyxy = (
         np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1) if len(quads) else np.zeros((0, 4), np.float32)
     )
     patches = np.array([patch(window) for window in windows], np.float32)
     return FrameBoxes(t_s, xyxy, scores, thumbnail, scale, patches)
+
+
+def _thumbnail(bgr: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """The frame `_THUMBNAIL_PX` wide (never enlarged), and its scale.
+
+    By a whole number first, which OpenCV does six times as fast as by 2.67, then by less than 2.
+    """
+    height, width = bgr.shape[:2]
+    scale = min(1.0, _THUMBNAIL_PX / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    by = int(1 / scale)
+    if by > 1:
+        bgr = np.asarray(cv2.resize(bgr, (width // by, max(1, height // by)), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), np.uint8), scale
 
 
 def _rows(

@@ -30,7 +30,7 @@ from mpr_core.wire.health import Ready
 from tests.bench.film import film
 from tests.free_port import free_port
 
-SECONDS = 120
+SECONDS = 240
 _ROOT = Path(__file__).parents[2]
 _PYTHON = _ROOT / "gpu_service" / ".venv" / "bin" / "python"
 _LATENCIES = ((0.1, 8), (0.2, 8), (0.4, 8))
