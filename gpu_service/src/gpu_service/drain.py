@@ -34,7 +34,8 @@ def draining_on_sigterm(slots: Slots, within_s: float) -> Iterator[None]:
             before(signal.SIGTERM, None)
 
     async def drain() -> None:
-        _LOG.warning("ending: %d answers are under way", slots.taken)
+        if slots.taken:
+            _LOG.warning("ending: %d answers are under way", slots.taken)
         end = loop.time() + within_s
         while slots.taken and loop.time() < end:
             await asyncio.sleep(_LOOK_EVERY_S)
