@@ -70,13 +70,16 @@ def place_decisions(home: Home, decisions: Sequence[Decision], put_into: Collect
     """
     home.check_stores()
     catalog = Catalog(home.media_out())
-    before = _concerned(catalog, decisions, put_into)
-    after = [placed(t, decisions, home.profiles.load(t.profile).brands, put_into) for t in before]
+
+    def decided(timeline: Timeline) -> Timeline:
+        return placed(timeline, decisions, home.profiles.load(timeline.profile).brands, put_into)
+
+    concerned = _concerned(catalog, decisions, put_into)
+    for timeline in concerned:
+        decided(timeline)  # refuses a contradiction before anything is stored
     BrandRegistry(catalog.store).decide(decisions)
-    for old, new in zip(before, after, strict=True):
-        if new != old:
-            catalog.save_timeline(new)
-    return after
+    changed = [catalog.change_timeline(one.id, lambda now: now and decided(now))[1] for one in concerned]
+    return [timeline for timeline in changed if timeline is not None]
 
 
 def match_again(

@@ -150,15 +150,19 @@ class _Intake:
 
     def _save(self) -> None:
         """The timeline, then the record of what went into it; chunks that came another way stay before those of the bucket."""
-        before = self._timeline()  # read anew: its brands or chunks may have been changed while video was read
-        chunks = self._chunks(before.chunks if before else ())
-        if not chunks:
+        _, timeline = self.catalog.change_timeline(self.request.timeline, self._extended)
+        if timeline is None:
             return
-        if before is None or chunks != before.chunks:
-            made = before or Timeline(id=self.request.timeline, chunks=chunks, profile=self.request.profile)
-            self.catalog.save_timeline(made.model_copy(update={"chunks": chunks}))
         self.register(self.request.timeline)
-        self._record(canonical_digest([[chunk.digest, chunk.offset_s] for chunk in chunks]))
+        self._record(canonical_digest([[chunk.digest, chunk.offset_s] for chunk in timeline.chunks]))
+
+    def _extended(self, now: Timeline | None) -> Timeline | None:
+        """The timeline as it stands once video has been read: its brands or chunks may have been changed meanwhile."""
+        chunks = self._chunks(now.chunks if now else ())
+        if not chunks:
+            return None
+        made = now or Timeline(id=self.request.timeline, chunks=chunks, profile=self.request.profile)
+        return made.model_copy(update={"chunks": chunks})
 
     def _chunks(self, before: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         watched = {chunk.key: chunk for chunk in before if chunk.key in self.taken.keys}

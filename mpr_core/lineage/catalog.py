@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from mpr_core.errors import FormatMismatch, UnknownTimeline
 from mpr_core.lineage.node import Head, Label, Node
 from mpr_core.record import Record, problems_of
 from mpr_core.store import keys
+from mpr_core.store.change import change_object
 from mpr_core.store.object_store import ObjectStore
 from mpr_core.timeline.timeline import Timeline, check_timeline_id
 
@@ -107,7 +108,32 @@ class Catalog:
                 yield name, data, {key.rpartition("/")[2].removesuffix(".json") for key in found}
 
     def save_timeline(self, timeline: Timeline) -> None:
-        self.store.put(keys.timeline(timeline.id), timeline.model_dump_json(indent=1).encode())
+        """Put a timeline there, whatever stood there; to change one that others may change too, see `change_timeline`."""
+        self.store.put(keys.timeline(timeline.id), _written(timeline))
+
+    def change_timeline(
+        self, timeline_id: str, change: Callable[[Timeline | None], Timeline | None]
+    ) -> tuple[Timeline | None, Timeline | None]:
+        """Replace a timeline by what `change` makes of it: what others make of it at the same time is not lost.
+
+        Args:
+            change: given the timeline as it stands, None when there is none; may be called several times. What it raises goes through.
+        Returns:
+            The timeline before, and as it is now.
+        """
+        key = keys.timeline(check_timeline_id(timeline_id))
+        before = after = None
+
+        def changed(stored: bytes | None) -> bytes | None:
+            nonlocal before, after
+            before = None if stored is None else read_record(Timeline, stored, key)
+            after = change(before)
+            if after is None:
+                after = before
+            return None if after is None or after == before else _written(after)
+
+        change_object(self.store, key, changed)
+        return before, after
 
     def head(self, timeline_id: str, stage: str) -> Node | None:
         """The node a stage stands at, or None when it never ran."""
@@ -155,3 +181,7 @@ class Catalog:
 
     def delete_label(self, label: Label) -> None:
         self.store.delete([keys.label(label.timeline, label.name)])
+
+
+def _written(timeline: Timeline) -> bytes:
+    return timeline.model_dump_json(indent=1).encode()

@@ -70,12 +70,7 @@ def ingest(
     known_before = catalog.has(request.timeline) and not request.replace
     before = catalog.timeline(request.timeline) if known_before else None
     if before is None and request.append:
-        raise UnknownTimeline(
-            "nothing to append to",
-            where=request.timeline,
-            why="no timeline has this id",
-            remedy="leave out --append to create it",
-        )
+        raise _nothing_to_append_to(request)
     if not request.paths:
         raise InputError(
             "no file given", where=request.timeline, why="a timeline needs source video", remedy="name files"
@@ -85,18 +80,26 @@ def ingest(
     added = chunks if before is None or request.append else _same_or_refused(before, chunks)
     for one in found:
         one.put_into(media_in)
-    if before is not None:  # read anew: a name may have been accepted, or video appended, while this video was read
-        before = catalog.timeline(request.timeline)
-    timeline = Timeline(
-        id=request.timeline,
-        chunks=(*(before.chunks if before else ()), *added),
-        profile=request.profile or (before.profile if before else "generic"),
-        brands=request.brands if request.brands is not None else (before.brands if before else None),
-        added_brands=before.added_brands if before else (),
-    )
-    if timeline != before:
-        catalog.save_timeline(timeline)
-    return Ingested(timeline, tuple(added), created=before is None, changed=timeline != before)
+
+    def with_added(now: Timeline | None) -> Timeline:
+        """The timeline as it stands once all video has been read: a name may have been accepted, or video appended, meanwhile."""
+        if request.replace:
+            now = None
+        elif before is not None and now is None:
+            raise _nothing_to_append_to(request)
+        # Somebody else made it meanwhile, perhaps of the same files.
+        more = _same_or_refused(now, chunks) if before is None and now is not None else added
+        return Timeline(
+            id=request.timeline,
+            chunks=(*(now.chunks if now else ()), *more),
+            profile=request.profile or (now.profile if now else "generic"),
+            brands=request.brands if request.brands is not None else (now.brands if now else None),
+            added_brands=now.added_brands if now else (),
+        )
+
+    stood, timeline = catalog.change_timeline(request.timeline, with_added)
+    assert timeline is not None  # `with_added` makes one
+    return Ingested(timeline, tuple(added), created=before is None, changed=before is None or timeline != stood)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,15 @@ def _probed(path: Path, limits: MediaLimits, progress: Progress) -> Chunk:
     # The digest in the folder keeps two files of one name apart, and a changed file from passing for the old one.
     key = f"chunks/{key_name(path.stem)}-{digest[:8]}/{key_name(path.name)}"
     return Chunk(key=key, digest=digest, size_bytes=path.stat().st_size, probe=probe)
+
+
+def _nothing_to_append_to(request: IngestRequest) -> UnknownTimeline:
+    return UnknownTimeline(
+        "nothing to append to",
+        where=request.timeline,
+        why="no timeline has this id",
+        remedy="leave out --append to create it",
+    )
 
 
 def _same_or_refused(before: Timeline, chunks: Sequence[Chunk]) -> list[Chunk]:

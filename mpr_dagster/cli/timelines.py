@@ -95,13 +95,17 @@ def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profil
     from mpr_core.brands.brand_list import load_brand_file
     from mpr_core.profiles.profile import effective_configs
 
-    timeline = catalog.timeline(name)
-    given = timeline.brands if brands is None else tuple(load_brand_file(brands))
-    chosen = timeline.profile if profile is None else profile
-    changed = timeline.model_copy(update={"brands": given, "profile": chosen})
-    loaded = home.profiles.load(chosen)
-    effective_configs(loaded, changed.brand_list(loaded.brands), {}, where=str(brands or chosen))
-    catalog.save_timeline(changed)
+    read = None if brands is None else tuple(load_brand_file(brands))
+
+    def changed(now: Timeline | None) -> Timeline:
+        timeline = now or catalog.timeline(name)  # which says that there is none
+        chosen = timeline.profile if profile is None else profile
+        made = timeline.model_copy(update={"brands": timeline.brands if read is None else read, "profile": chosen})
+        loaded = home.profiles.load(chosen)
+        effective_configs(loaded, made.brand_list(loaded.brands), {}, where=str(brands or chosen))
+        return made
+
+    catalog.change_timeline(name, changed)
 
 
 def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:

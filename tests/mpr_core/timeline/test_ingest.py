@@ -10,10 +10,12 @@ import pytest
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.errors import InputError, MediaRefused, UnknownTimeline
+from mpr_core.timeline.timeline import Timeline
 from tests.mpr_core.media.media_factory import make_clip, make_sound
 from tests.mpr_core.whole_pipeline import Pipeline
 
 Make = Callable[..., Pipeline]
+Change = Callable[[Timeline | None], Timeline | None]
 
 
 def contents(one: Pipeline) -> dict[str, bytes]:
@@ -91,6 +93,46 @@ def test_a_name_that_is_accepted_while_video_is_appended_stays(
     found = one.ingest("match", clips[1:], append=True)
     assert (len(found.chunks), found.added_brands) == (2, accepted)
     assert one.catalog.timeline("match") == found
+
+
+def test_video_that_another_appends_at_the_same_moment_stays(
+    pipeline: Make, clips: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = pipeline()
+    one.ingest("match", clips[:1])
+    change = one.catalog.change_timeline
+
+    def after_another(name: str, wanted: Change) -> tuple[Timeline | None, Timeline | None]:
+        monkeypatch.undo()
+        one.ingest("match", clips[1:], append=True)
+        return change(name, wanted)
+
+    monkeypatch.setattr(one.catalog, "change_timeline", after_another)
+    third = one.ingest("match", clips[:1], append=True)
+    assert [chunk.key for chunk in third.chunks] == [third.chunks[0].key, third.chunks[1].key, third.chunks[0].key]
+    assert one.catalog.timeline("match") == third
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["of the same files", "of other files"])
+def test_a_timeline_that_another_made_at_the_same_moment_is_not_overwritten(
+    same: bool, pipeline: Make, clips: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = pipeline()
+    change = one.catalog.change_timeline
+
+    def after_another(name: str, wanted: Change) -> tuple[Timeline | None, Timeline | None]:
+        monkeypatch.undo()
+        one.ingest("match", clips[:1])
+        return change(name, wanted)
+
+    monkeypatch.setattr(one.catalog, "change_timeline", after_another)
+    if same:
+        assert len(one.ingest("match", clips[:1]).chunks) == 1
+    else:
+        with pytest.raises(InputError, match="the timeline exists: match"):
+            one.ingest("match", clips[1:])
+    (chunk,) = one.catalog.timeline("match").chunks
+    assert one.media_in.get(chunk.key) == clips[0].read_bytes()
 
 
 def test_two_files_of_one_name_do_not_overwrite_each_other(
