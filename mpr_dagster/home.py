@@ -114,6 +114,8 @@ class Home:
     def _store(self, url: str, folder: str) -> ObjectStore:
         if not url:
             return ObjectStore(str(self.root / folder))
+        scheme, is_url, rest = url.partition("://")
+        url = f"{scheme.lower()}://{rest}" if is_url else url
         return _opened(url, self.settings.s3_access()) if url.startswith("s3") else ObjectStore(url)
 
 

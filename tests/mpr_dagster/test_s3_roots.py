@@ -105,6 +105,13 @@ def test_a_wrong_bucket_is_the_users_mistake_and_a_server_that_is_down_is_not(
     assert "nothing answers at that address" in down.err
 
 
+def test_a_scheme_in_capitals_is_the_same_root(in_bucket: CommandLine, wire: Wire) -> None:
+    capitals = {name: wire.environment()[name].replace("s3://", "S3://") for name in ("MPR_MEDIA_IN", "MPR_MEDIA_OUT")}
+    with in_bucket.inside(**capitals):
+        assert Home().media_out().url == wire.environment()["MPR_MEDIA_OUT"]
+    assert TIMELINE in in_bucket.done("timelines", **capitals).out
+
+
 def test_keys_that_may_not_write_are_said_before_anything_is_computed(in_bucket: CommandLine, wire: Wire) -> None:
     with proxied(wire) as proxy:
         proxy.plan = lambda asked: "403" if asked.method == "PUT" else None
