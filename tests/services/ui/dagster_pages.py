@@ -44,6 +44,12 @@ class DagsterPages:
             self.shows(stage)
         return self.page.locator("svg").filter(has=self.page.get_by_text("compile_report")).first
 
+    def fold_asset_list(self) -> None:
+        """Give the open graph the room of the list of assets beside it."""
+        jump = self.page.get_by_placeholder("Jump to…")
+        jump.locator("xpath=following::button[1]").click()
+        expect(jump).to_be_hidden()
+
     def open_asset(self, stage: str) -> None:
         self.open(f"/assets/{stage}")
         self.shows("Definition", "Latest materialization")

@@ -32,6 +32,7 @@ def take(pages: DagsterPages, home: Path, folder: Path) -> None:
         picture.save(folder / f"{name}.webp", quality=80, method=6)
 
     pages.open_graph()
+    pages.fold_asset_list()
     keep("graph")
     dialog = pages.open_launchpad("match_brands", _TIMELINE)
     pages.write_config(dialog, "min_score: 90")
