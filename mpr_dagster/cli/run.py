@@ -99,9 +99,25 @@ def _summarise(home: Home, launch: Launch, finished: Finished, location: str | N
     node = finished.nodes["compile_report"]
     say("")
     print_brands(published_report(home.media_out(), node))
+    if launch.moves_heads and (count := _undecided(home, launch.timeline)):
+        say(f"{many(count, 'name')} on no list, to accept or reject: mpr brands list --state proposed")
     say(f"report: {location}", whole=True)
     which = "" if launch.moves_heads else f" --node {node.id}"
     say(f"look at it: mpr report {launch.timeline}{which} --open", whole=True)
+
+
+def _undecided(home: Home, timeline: str) -> int:
+    """How many names the timeline's report has that nobody decided about."""
+    from mpr_core.brands.registry.registry import BrandRegistry
+    from mpr_core.errors import FormatMismatch
+
+    registry = BrandRegistry(home.media_out())
+    try:
+        found = registry.found_in(timeline)
+        decided = {decision.key for decision in registry.decisions()}
+    except FormatMismatch:  # the run has said so where it proposed
+        return 0
+    return 0 if found is None else sum(name.key not in decided for name in found.names)
 
 
 def _close(home: Home, launch: Launch, finished: Finished, wall_s: float) -> None:

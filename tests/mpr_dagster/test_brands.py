@@ -70,6 +70,14 @@ def test_a_run_proposes_what_it_read_and_no_list_has_with_its_evidence(proposing
     assert ["mpr brands accept NAME" in page for page in pages].count(True) == 1, "the report with text on no list"
 
 
+def test_a_run_ends_with_how_many_names_wait_for_a_decision(proposing: CommandLine) -> None:
+    said = "1 name on no list, to accept or reject: mpr brands list --state proposed"
+    assert said in proposing.done("run", TIMELINE).out
+    assert [entry["name"] for entry in proposing.done("brands", "list", "--state", "proposed", "--json").json["names"]]
+    proposing.done("brands", "reject", "Oltessa")
+    assert "to accept or reject" not in proposing.done("run", TIMELINE).out
+
+
 @pytest.mark.parametrize("columns", [60, 80])
 def test_lists_fit_a_narrow_terminal(proposing_once: CommandLine, columns: int) -> None:
     for words in (("list",), ("list", "--state", "proposed", "--sort", "name"), ("show", "oltessa")):
