@@ -7,15 +7,16 @@ attempt finds the answer and completes the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mpr_core.cascade.answer_cache import LASTING, AnswerCache, StoredAnswer
-from mpr_core.cascade.answers import Answer, AnswerRefused, read_answer
+from mpr_core.cascade.answers import AnswerRefused, read_answer
 from mpr_core.cascade.budget import Budget, Reservation
 from mpr_core.cascade.ledger import Ledger, LedgerEntry
 from mpr_core.cascade.lines import Line
-from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.provider import Ask, ProviderError, Reply
 from mpr_core.cascade.question import request_digest
 from mpr_core.cascade.ranking import Placed
 from mpr_core.runner.found import Cost
@@ -73,7 +74,7 @@ class Desk:
         paid: Callable[[Cost], None],
         timeline: str,
     ) -> None:
-        self.lines, self._cache, self._ledger, self._budget = tuple(lines), cache, ledger, budget
+        self.lines, self.cache, self.ledger, self._budget = tuple(lines), cache, ledger, budget
         self._call, self._paid, self._timeline = call, paid, timeline
 
     def open_lines(self) -> list[Line]:
@@ -128,89 +129,95 @@ class Desk:
 
     def take_up(self) -> None:
         """Close calls of an earlier attempt of this run that was cut off after the answer was stored; charge those that brought none."""
-        for entry in self._ledger.open_calls():
-            known = self._cache.get(entry.request)
+        for entry in self.ledger.open_calls():
+            known = self.cache.get(entry.request)
             if known is not None and known.run_id == entry.run_id:
                 self._write(entry, known)
         self._budget.spent_usd += sum(
-            e.cost_usd for e in self._ledger.fruitless() if self._cache.get(e.request) is None
+            e.cost_usd for e in self.ledger.fruitless() if self.cache.get(e.request) is None
         )
 
     def _by_worth(self, question: Question) -> list[tuple[Line, StoredAnswer | None]]:
         """The models to turn to in this order, with what they answered already: who was asked comes before who would have to be paid."""
         found = []
         for line in self.lines:
-            known = self._cache.get(request_digest(question.ask, line.provider.name, line.provider.model))
+            known = self.cache.get(request_digest(question.ask, line.provider.name, line.provider.model))
             if known is not None or not line.out_because:
                 found.append((line, known))
         return sorted(found, key=lambda pair: pair[1] is None)
 
-    def _paid_answer(self, line: Line, question: Question, share: Reservation) -> tuple[StoredAnswer | None, str]:
-        """A model's answer, stored; or None and why it gave none."""
+    def announced(self, line: Line, question: Question, worst_usd: float) -> LedgerEntry:
+        """A call's first entry in the ledger, written before the call."""
         request = request_digest(question.ask, line.provider.name, line.provider.model)
         entry = LedgerEntry(
             state="asked",
-            run_id=self._ledger.run_id,
+            run_id=self.ledger.run_id,
             timeline=self._timeline,
-            stage=self._ledger.stage,
+            stage=self.ledger.stage,
             provider=line.provider.name,
             model=line.provider.model,
             request=request,
-            call=self._ledger.next_call(request),
+            call=self.ledger.next_call(request),
             segment=question.placed.segment,
             track=question.placed.candidate.track,
-            cost_usd=line.worst_usd(question.ask),
+            cost_usd=worst_usd,
         )
-        self._ledger.write(entry)
-        try:
-            reply = self._call(line, question.ask)
-        except ProviderError as error:
-            return self._failed(line, entry, error, share)
-        line.answered()
-        try:
-            answer, failure = read_answer(reply.answer, question.ask.schema), ""
-        except AnswerRefused as refused:
-            answer, failure = None, f"invalid: {refused}"
-        stored = self._stored(line, entry, reply.usage, answer, failure, reply.model)
-        share.spent_usd += stored.cost_usd
-        self._cache.put(stored)
-        self._write(entry, stored)
-        return stored, failure
+        self.ledger.write(entry)
+        return entry
 
-    def _failed(
-        self, line: Line, entry: LedgerEntry, error: ProviderError, share: Reservation
-    ) -> tuple[StoredAnswer | None, str]:
-        why = f"{error.kind}: {error.what}"
-        stored = self._stored(line, entry, error.usage, None, why, "")
-        share.spent_usd += stored.cost_usd
-        lasting = error.kind in LASTING
-        if lasting:
-            line.answered()
-            self._cache.put(stored)
-        elif error.transient or error.kind in _FOR_GOOD:
-            line.failed(why, for_good=error.kind in _FOR_GOOD)
-        self._write(entry, stored)
-        return (stored if lasting else None), why
-
-    def _stored(
-        self, line: Line, entry: LedgerEntry, usage: Usage, answer: Answer | None, failure: str, model: str
+    def received(
+        self, entry: LedgerEntry, outcome: Reply | ProviderError, schema: Mapping[str, Any], cost_usd: float
     ) -> StoredAnswer:
-        return StoredAnswer(
+        """What an announced call brought, stored if it lasts and entered in the ledger.
+
+        Args:
+            schema: that the answer has to satisfy.
+            cost_usd: of the tokens that were used.
+        """
+        answer, failure = None, ""
+        if isinstance(outcome, ProviderError):
+            failure = f"{outcome.kind}: {outcome.what}"
+        else:
+            try:
+                answer = read_answer(outcome.answer, schema)
+            except AnswerRefused as refused:
+                failure = f"invalid: {refused}"
+        stored = StoredAnswer(
             request=entry.request,
             provider=entry.provider,
             model=entry.model,
-            answered_by=model,
+            answered_by="" if isinstance(outcome, ProviderError) else outcome.model,
             answer=answer,
             failure=failure,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cost_usd=round(line.cost_usd(usage), 9),
+            input_tokens=outcome.usage.input_tokens,
+            output_tokens=outcome.usage.output_tokens,
+            cost_usd=round(cost_usd, 9),
             run_id=entry.run_id,
         )
+        if _lasts(outcome):
+            self.cache.put(stored)
+        self._write(entry, stored)
+        return stored
+
+    def _paid_answer(self, line: Line, question: Question, share: Reservation) -> tuple[StoredAnswer | None, str]:
+        """A model's answer, stored; or None and why it gave none."""
+        entry = self.announced(line, question, line.worst_usd(question.ask))
+        outcome: Reply | ProviderError
+        try:
+            outcome = self._call(line, question.ask)
+        except ProviderError as error:
+            outcome = error
+        if _lasts(outcome):
+            line.answered()
+        elif isinstance(outcome, ProviderError) and (outcome.transient or outcome.kind in _FOR_GOOD):
+            line.failed(f"{outcome.kind}: {outcome.what}", for_good=outcome.kind in _FOR_GOOD)
+        stored = self.received(entry, outcome, question.ask.schema, line.cost_usd(outcome.usage))
+        share.spent_usd += stored.cost_usd
+        return (stored if _lasts(outcome) else None), stored.failure
 
     def _write(self, entry: LedgerEntry, stored: StoredAnswer) -> None:
         """The ledger's second entry of a call, and its cost told."""
-        self._ledger.write(entry.closed(stored))
+        self.ledger.write(entry.closed(stored))
         self._paid(
             Cost(
                 provider=entry.provider,
@@ -221,3 +228,8 @@ class Desk:
                 cost_usd=stored.cost_usd,
             )
         )
+
+
+def _lasts(outcome: Reply | ProviderError) -> bool:
+    """Whether asking again would only give the same."""
+    return isinstance(outcome, Reply) or outcome.kind in LASTING
