@@ -133,9 +133,7 @@ class Desk:
             known = self.cache.get(entry.request)
             if known is not None and known.run_id == entry.run_id:
                 self._write(entry, known)
-        self._budget.spent_usd += sum(
-            e.cost_usd for e in self.ledger.fruitless() if self.cache.get(e.request) is None
-        )
+        self._budget.spent_usd += sum(e.cost_usd for e in self.ledger.fruitless() if self.cache.get(e.request) is None)
 
     def _by_worth(self, question: Question) -> list[tuple[Line, StoredAnswer | None]]:
         """The models to turn to in this order, with what they answered already: who was asked comes before who would have to be paid."""

@@ -130,6 +130,14 @@ class EscalateCloudConfig(EscalateConfig):
         description="questions worth at least this (seconds on screen x uncertainty) go to two providers, which must agree",
     )
 
+    batch: bool = Field(
+        default=False,
+        description="hand the questions to the first provider together, at half the price: answers take minutes to a day",
+    )
+    batch_wait_s: float = Field(
+        default=86_400, ge=0, le=172_800, description="how long the answers of a batch are waited for"
+    )
+
     @model_validator(mode="after")
     def _each_provider_once(self) -> Self:
         names = [choice.provider for choice in self.providers]

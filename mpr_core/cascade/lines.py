@@ -37,13 +37,13 @@ class Line:
         """Why it is not asked any more in this run; '' while it is."""
         return self._out
 
-    def worst_usd(self, ask: Ask) -> float:
+    def worst_usd(self, ask: Ask, *, batched: bool = False) -> float:
         """The most that one call of a question may cost."""
-        return float(self.price.worst_cost_usd(ask))
+        return float(self.price.worst_cost_usd(ask) * (self.price.batch_ratio if batched else 1))
 
-    def cost_usd(self, usage: Usage) -> float:
+    def cost_usd(self, usage: Usage, *, batched: bool = False) -> float:
         """What the tokens of a response cost."""
-        return float(self.price.cost_usd(usage))
+        return float(self.price.cost_usd(usage) * (self.price.batch_ratio if batched else 1))
 
     def close(self, why: str) -> None:
         """It is not asked from now on; what it answered before stays of use."""

@@ -62,6 +62,9 @@ class Price(Record):
     output_usd: Decimal = Field(ge=0)
     long: LongPrompts | None = None
     picture: PictureTokens = PictureTokens()
+    batch_ratio: Decimal = Field(
+        default=Decimal("0.5"), ge=0, le=1, description="what a question in a batch costs of it"
+    )
 
     def cost_usd(self, usage: Usage) -> Decimal:
         """What these tokens cost."""

@@ -6,9 +6,9 @@ asking (`routing`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from mpr_core.errors import MprError
 
@@ -129,4 +129,49 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Let the connections go."""
+        ...
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """How far a batch is.
+
+    Attributes:
+        why: what the provider says of a batch that came to nothing.
+    """
+
+    ended: bool
+    done: int = 0
+    total: int = 0
+    why: str = ""
+
+
+@runtime_checkable
+class BatchProvider(Provider, Protocol):
+    """A provider that takes many questions together, answers within a day, and asks for less."""
+
+    def begin_batch(self, asks: Mapping[str, Ask], /) -> str:
+        """Hand questions over, each under a name of at most 64 letters and digits.
+
+        Returns:
+            The batch's name at the provider.
+        Raises:
+            ProviderError: it was not taken, as far as is known.
+        """
+        ...
+
+    def batch_state(self, batch: str, /) -> BatchState:
+        """How far it is.
+
+        Raises:
+            ProviderError: that could not be found out.
+        """
+        ...
+
+    def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
+        """What became of each question of a batch that has ended, by its name; those without an outcome were not worked on.
+
+        Raises:
+            ProviderError: that could not be found out.
+        """
         ...

@@ -39,7 +39,15 @@ def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
     minutes = float(context.timeline.duration_s) / 60
     by_length = [] if config.max_usd_per_minute is None else [config.max_usd_per_minute * minutes]
     caps = Caps(config.max_questions, min([config.max_usd, *by_length]))
-    means = Means("escalate_cloud", lines, caps, config.second_opinion_value, before="escalate_vlm")
+    means = Means(
+        "escalate_cloud",
+        lines,
+        caps,
+        config.second_opinion_value,
+        before="escalate_vlm",
+        batch=config.batch,
+        batch_wait_s=config.batch_wait_s,
+    )
     return plan_questions(context, config, means)
 
 

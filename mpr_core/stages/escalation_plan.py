@@ -12,10 +12,12 @@ from typing import Any
 from mpr_core.brands.brand_list import Brand
 from mpr_core.cascade.answer_cache import AnswerCache
 from mpr_core.cascade.asking import Desk, Question, Result
+from mpr_core.cascade.batching import Batching
 from mpr_core.cascade.budget import Budget, Caps
 from mpr_core.cascade.configs import EscalateConfig
 from mpr_core.cascade.ledger import Ledger
 from mpr_core.cascade.lines import Line
+from mpr_core.cascade.open_batches import OpenBatches
 from mpr_core.cascade.patience import PatientCall
 from mpr_core.cascade.queue import QuestionQueue
 from mpr_core.cascade.ranking import Placed, Ranking, ranked
@@ -36,6 +38,8 @@ class Means:
     Attributes:
         second_opinion_value: questions worth at least this go to two models; None: none does.
         before: the escalation stage whose answers come first, '' for none.
+        batch: whether the first model gets its questions together.
+        batch_wait_s: how long it may then take.
     """
 
     stage: str
@@ -43,6 +47,8 @@ class Means:
     caps: Caps
     second_opinion_value: float | None = None
     before: str = ""
+    batch: bool = False
+    batch_wait_s: float = 0.0
 
     def wanted(self, value: float) -> int:
         """How many models are to answer a question."""
@@ -76,22 +82,23 @@ def _asked(
     context: PlanContext, config: EscalateConfig, means: Means, brands: Sequence[Brand], ranking: Ranking
 ) -> list[Result | None]:
     """What became of each question; None for those that the budget did not reach."""
-    store, budget, call = (
-        context.services.media_out,
-        Budget(means.caps),
-        PatientCall(RetryPolicy(total_s=config.give_up_s)),
-    )
+    store, total = context.services.media_out, len(ranking.questions)
+    budget, call = Budget(means.caps), PatientCall(RetryPolicy(total_s=config.give_up_s))
     ledger = Ledger(store, context.run_id, means.stage)
     desk = Desk(means.lines, AnswerCache(store), ledger, budget, call, context.paid, context.timeline.id)
-    desk.take_up()
     pictures = QuestionPictures(context, brands, config)
 
     def question(number: int) -> Question:
         asked = ranking.questions[number]
         return Question(asked.leader, pictures.ask(asked.leader), means.wanted(asked.value))
 
+    batching = Batching(desk, OpenBatches(store), context, means.batch_wait_s)
+    batching.take_up(total, question)
+    desk.take_up()
+    if means.batch:
+        batching.run(total, question, means.caps, budget.spent_usd)
     queue = QuestionQueue(desk, budget, call, config.at_once, context)
-    return queue.run(len(ranking.questions), question)
+    return queue.run(total, question)
 
 
 def _scene_starts_s(context: PlanContext) -> list[float]:

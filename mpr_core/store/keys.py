@@ -8,7 +8,8 @@ out:  frames/<chunk digest>/<sampling recipe>/<seq>.jpg
       overlays/<node>/<drawing version>/{sheet.webp,<chunk number>-<seq>.jpg}      seq counts per chunk
       reports/<id>/<node>/{report.html,report.json,airings.parquet,brands.parquet}
       brands/found/<timeline>.json · brands/decisions/<digest of the folded name>.json
-      answers/<aa>/<digest>.json · answers/plans/<aa>/<digest>.json · ledger/<run>/<stage>-<request digest>-<n>.{asked,paid}.json
+      answers/<aa>/<digest>.json · answers/plans/<aa>/<digest>.json · answers/batches/<digest>.json
+      ledger/<run>/<stage>-<request digest>-<n>.{asked,paid}.json
       intake/{taken,reading}/<timeline>.json · intake/quarantine/<timeline>/<digest of the key>.json
 """
 
@@ -24,6 +25,7 @@ CHUNKS = "chunks"
 SOURCE_MANIFEST = "manifest.json"
 SOURCE_DONE = "_DONE"
 ANSWERS = "answers"
+OPEN_BATCHES = f"{ANSWERS}/batches"
 LEDGER = "ledger"
 INTAKE = "intake"
 TAKEN = f"{INTAKE}/taken"
@@ -124,6 +126,10 @@ def answer(digest: str) -> str:
 
 def plan(digest: str) -> str:
     return f"{ANSWERS}/plans/{digest[:2]}/{digest}.json"
+
+
+def open_batch(digest: str) -> str:
+    return f"{OPEN_BATCHES}/{digest}.json"
 
 
 def ledger(run_id: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from mpr_core.cascade.access import Endpoint
-from mpr_core.cascade.provider import Ask, Reply, Usage
+from mpr_core.cascade.provider import Ask, BatchState, ProviderError, Reply, Usage
 from mpr_core.cascade.providers.manners import Manner, Ways
 from mpr_core.cascade.providers.sdk_provider import SdkProvider
 
+_COUNTED = ("processing", "succeeded", "errored", "canceled", "expired")
 _CUT = ("max_tokens", "model_context_window_exceeded")
 
 
@@ -48,8 +51,44 @@ class AnthropicProvider(SdkProvider):
         create = self.client.messages.with_raw_response.create
         request = _request(ask, self.model, ways)
         response = self.failures.guarded(anthropic, lambda: create(**request))
+        return self._read(response.http_response.content)
+
+    def begin_batch(self, asks: Mapping[str, Ask], /) -> str:
+        """See `BatchProvider.begin_batch`."""
+        import anthropic
+
+        ways = self.manners.now()
+        requests: Any = [{"custom_id": name, "params": _request(ask, self.model, ways)} for name, ask in asks.items()]
+        create = self.client.messages.batches.create
+        return str(self.failures.guarded(anthropic, lambda: create(requests=requests)).id)
+
+    def batch_state(self, batch: str, /) -> BatchState:
+        """See `BatchProvider.batch_state`."""
+        import anthropic
+
+        found = self.failures.guarded(anthropic, lambda: self.client.messages.batches.retrieve(batch))
+        counts = found.request_counts.model_dump(include=set(_COUNTED))
+        total = sum(counts.values())
+        return BatchState(found.processing_status == "ended", total - counts["processing"], total)
+
+    def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
+        """See `BatchProvider.batch_outcomes`."""
+        import anthropic
+
+        for line in self.failures.guarded(anthropic, lambda: list(self.client.messages.batches.results(batch))):
+            yield line.custom_id, self.outcome(partial(self._of_batch, line.result))
+
+    def _of_batch(self, result: Any) -> Reply:
+        if result.type == "succeeded":
+            return self._read(result.message.model_dump_json(warnings=False).encode())
+        if result.type != "errored":
+            raise self.failures.of("unavailable", f"not worked on: {result.type}")
+        error = result.error.error
+        raise self.failures.of("rejected" if error.type == "invalid_request_error" else "unavailable", error.message)
+
+    def _read(self, content: bytes) -> Reply:
         try:
-            message = _Message.model_validate_json(response.http_response.content)
+            message = _Message.model_validate_json(content)
         except ValidationError as error:
             raise self.failures.of("invalid", f"no message: {error.error_count()} fields do not fit") from error
         tokens = message.usage

@@ -55,15 +55,26 @@ class ChatProvider(SdkProvider):
 
     def __init__(self, name: str, model: str, endpoint: Endpoint, client: Any, sdk: Any) -> None:
         super().__init__(name, model, endpoint, client)
-        self._sdk = sdk
+        self.sdk = sdk
 
     def put(self, ask: Ask, ways: Ways) -> Reply:
-        request = {"model": self.model, "messages": _messages(ask, ways), self.TOKENS_FIELD: ask.max_output_tokens}
-        request |= _answer_format(ask, ways) | _reasoning(ways)
         create = self.client.chat.completions.with_raw_response.create
-        response = self.failures.guarded(self._sdk, lambda: create(**request))
+        response = self.failures.guarded(self.sdk, lambda: create(**self.request(ask, ways)))
+        return self.read(response.http_response.content, ways)
+
+    def request(self, ask: Ask, ways: Ways) -> dict[str, Any]:
+        """The fields of a call."""
+        request = {"model": self.model, "messages": _messages(ask, ways), self.TOKENS_FIELD: ask.max_output_tokens}
+        return request | _answer_format(ask, ways) | _reasoning(ways)
+
+    def read(self, content: bytes, ways: Ways) -> Reply:
+        """The reply in a response's body.
+
+        Raises:
+            ProviderError: there is none.
+        """
         try:
-            completion = _Completion.model_validate_json(response.http_response.content)
+            completion = _Completion.model_validate_json(content)
         except ValidationError as error:
             raise self.failures.of("invalid", f"no chat completion: {error.error_count()} fields do not fit") from error
         choice, tokens = completion.choices[0], completion.usage or _Tokens()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from mpr_core.cascade.access import Endpoint
-from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.provider import Ask, BatchState, ProviderError, Reply, Usage
 from mpr_core.cascade.providers.manners import Manner, Ways
 from mpr_core.cascade.providers.sdk_provider import SdkProvider
 
@@ -19,6 +20,10 @@ _THINKING: Mapping[str, dict[str, Any]] = {
 }
 _CUT = ("MAX_TOKENS", "CONTINUATION")
 _FAULTY = ("OTHER", "LANGUAGE", "MALFORMED_RESPONSE", "FINISH_REASON_UNSPECIFIED")
+_NAME = "question"
+_ANSWERED = ("JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED")
+_ENDED = (*_ANSWERED, "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED")
+_INVALID_ARGUMENT = 3  # of Google's status codes
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
@@ -29,21 +34,48 @@ class GeminiProvider(SdkProvider):
     MANNERS = (Manner("thinking", ("thinking",), ("minimal", "no budget", "unsaid")),)
 
     def put(self, ask: Ask, ways: Ways) -> Reply:
-        from google.genai.types import Part
+        generate = self.client.models.generate_content
+        return self._reply(
+            self._guarded(lambda: generate(model=self.model, contents=_parts(ask), config=_config(ask, ways)))
+        )
 
-        pictures = [Part.from_bytes(data=picture, mime_type="image/jpeg") for picture in ask.pictures]
-        return self._reply(self._generated([*pictures, Part.from_text(text=ask.prompt)], _config(ask, ways)))
+    def begin_batch(self, asks: Mapping[str, Ask], /) -> str:
+        """See `BatchProvider.begin_batch`."""
+        from google.genai.types import InlinedRequest
 
-    def _generated(self, parts: list[Any], config: GenerateContentConfig) -> GenerateContentResponse:
-        """The response; raised without the SDK's own error behind it, whose text may show a part of the key."""
+        ways = self.manners.now()
+        requests = [
+            InlinedRequest(contents=_parts(ask), config=_config(ask, ways), metadata={_NAME: name})
+            for name, ask in asks.items()
+        ]
+        return str(self._guarded(lambda: self.client.batches.create(model=self.model, src=requests)).name)
+
+    def batch_state(self, batch: str, /) -> BatchState:
+        """See `BatchProvider.batch_state`. How many are done it does not say."""
+        job = self._guarded(lambda: self.client.batches.get(name=batch))
+        state = job.state.name if job.state is not None else ""
+        why = "" if state in _ANSWERED else (job.error.message if job.error else "") or state
+        return BatchState(state in _ENDED, why=why)
+
+    def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
+        """See `BatchProvider.batch_outcomes`."""
+        job = self._guarded(lambda: self.client.batches.get(name=batch))
+        for one in (job.dest.inlined_responses if job.dest is not None else None) or []:
+            yield (one.metadata or {}).get(_NAME, ""), self.outcome(partial(self._of_batch, one))
+
+    def _of_batch(self, one: Any) -> Reply:
+        if one.response is None:
+            kind: Any = "rejected" if one.error and one.error.code == _INVALID_ARGUMENT else "unavailable"
+            raise self.failures.of(kind, f"not worked on: {one.error.message if one.error else 'no reason given'}")
+        return self._reply(one.response)
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        """What `call` returns; raised without the SDK's own error behind it, whose text may show a part of the key."""
         import httpx2
         from google.genai.errors import APIError
 
         try:
-            return cast(
-                "GenerateContentResponse",
-                self.client.models.generate_content(model=self.model, contents=parts, config=config),
-            )
+            return call()
         except APIError as error:
             failure = self._of_status(error)
         except httpx2.TimeoutException:
@@ -81,6 +113,13 @@ class GeminiProvider(SdkProvider):
         parts = (candidate.content.parts if candidate.content is not None else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
         return self.reply(text, usage, response.model_version or "")
+
+
+def _parts(ask: Ask) -> list[Any]:
+    from google.genai.types import Part
+
+    pictures = [Part.from_bytes(data=picture, mime_type="image/jpeg") for picture in ask.pictures]
+    return [*pictures, Part.from_text(text=ask.prompt)]
 
 
 def _config(ask: Ask, ways: Ways) -> GenerateContentConfig:

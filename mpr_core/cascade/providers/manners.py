@@ -38,6 +38,11 @@ class Manners:
         self._at = {manner.name: 0 for manner in manners}
         self._lock = Lock()
 
+    def now(self) -> Ways:
+        """The best ways that were not turned down yet."""
+        with self._lock:
+            return self._ways(self._at)
+
     def put(self, ask: Callable[[Ways], Reply]) -> Reply:
         """What `ask` replies when it speaks in ways that are understood.
 
@@ -49,13 +54,16 @@ class Manners:
             with self._lock:
                 at = dict(self._at)
             try:
-                reply = ask({manner.name: manner.ways[at[manner.name]] for manner in self._manners})
+                reply = ask(self._ways(at))
             except ProviderError as error:
                 spent = error.usage = _sum(spent, error.usage)
                 if error.kind not in ("rejected", "invalid") or not self._step(error.why.lower(), at):
                     raise
             else:
                 return replace(reply, usage=_sum(spent, reply.usage))
+
+    def _ways(self, at: Mapping[str, int]) -> Ways:
+        return {manner.name: manner.ways[at[manner.name]] for manner in self._manners}
 
     def _step(self, refusal: str, at: Mapping[str, int]) -> bool:
         """Take the next way of what the refusal is about; False when there is none."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from mpr_core.cascade.access import Endpoint
-from mpr_core.cascade.providers.chat import FORMAT_WORDS, REASONING_WORDS, ChatProvider
+from mpr_core.cascade.providers.chat import FORMAT_WORDS, REASONING_WORDS
+from mpr_core.cascade.providers.chat_batches import BatchingChatProvider
 from mpr_core.cascade.providers.manners import Manner
 
 
-class OpenAiProvider(ChatProvider):
+class OpenAiProvider(BatchingChatProvider):
     """A model of OpenAI's."""
 
     MANNERS = (

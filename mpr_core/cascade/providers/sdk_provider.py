@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from mpr_core.cascade.access import Endpoint
-from mpr_core.cascade.provider import Ask, Reply, Usage
+from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
 from mpr_core.cascade.providers.answer_text import json_object
 from mpr_core.cascade.providers.failures import Failures
 from mpr_core.cascade.providers.manners import Manner, Manners, Ways
@@ -24,15 +25,22 @@ class SdkProvider(ABC):
     def __init__(self, name: str, model: str, endpoint: Endpoint, client: Any) -> None:
         self.name, self.model, self.client = name, model, client
         self.failures = Failures(name, model, endpoint)
-        self._manners = Manners(self.MANNERS)
+        self.manners = Manners(self.MANNERS)
 
     def ask(self, ask: Ask, /) -> Reply:
         """See `Provider.ask`."""
-        return self._manners.put(lambda ways: self.put(ask, ways))
+        return self.manners.put(lambda ways: self.put(ask, ways))
 
     def close(self) -> None:
         """See `Provider.close`."""
         self.client.close()
+
+    def outcome(self, read: Callable[[], Reply]) -> Reply | ProviderError:
+        """One of a batch's: what `read` makes of it, or how it failed."""
+        try:
+            return read()
+        except ProviderError as error:
+            return error
 
     @abstractmethod
     def put(self, ask: Ask, ways: Ways) -> Reply:
