@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from mpr_core.cascade.asking import Desk, Question
 from mpr_core.cascade.budget import Budget, Caps
@@ -80,9 +81,11 @@ class Batching:
             one for one in self._chosen(line, total, make, Budget(caps, spent_usd)) if one[0] not in tried
         ]:
             tried |= {request for request, _ in chosen}
-            for piece in _pieces(chosen):
-                if not self._hand_over(line, provider, piece):
-                    return
+            pieces = list(_pieces(chosen))
+            taken = list(takewhile(bool, (self._hand_over(line, provider, piece) for piece in pieces)))
+            ended = [self._finish(line, provider, batch) for batch in taken if batch is not None]
+            if len(taken) < len(pieces) or not all(ended):
+                return
 
     def _chosen(self, line: Line, total: int, make: Make, budget: Budget) -> list[tuple[str, Question]]:
         """The questions that have no answer yet and that the budget has room for, beside the answers that there are."""
@@ -98,8 +101,8 @@ class Batching:
                 chosen.setdefault(request, question)
         return list(chosen.items())
 
-    def _hand_over(self, line: Line, provider: BatchProvider, piece: list[tuple[str, Question]]) -> bool:
-        """Have one batch answered; False when none is to be begun any more."""
+    def _hand_over(self, line: Line, provider: BatchProvider, piece: list[tuple[str, Question]]) -> OpenBatch | None:
+        """Begin one batch; None when it was not taken."""
         self.around.border(0, len(piece))
         calls = [self._announced(line, question) for _, question in piece]
         asks = {request: question.ask for request, question in piece}
@@ -108,15 +111,15 @@ class Batching:
         except ProviderError as error:
             if error.kind in _UNKNOWN:  # it may have been taken: its entries in the ledger stay open
                 self._leave(f"whether {line.name} took a batch is not known ({error.kind})")
-                return False
+                return None
             for call, (_, question) in zip(calls, piece, strict=True):
                 self.desk.received(call.entry, error, question.ask.schema, 0.0)
             self.around.say(f"{line.name} took no batch ({error.kind}: {error.why}): its questions are asked singly")
-            return False
+            return None
         batch = OpenBatch(provider=provider.name, model=provider.model, batch=name, calls=tuple(calls))
         self.open.add(batch)
         self.around.say(f"{line.name}: {len(piece)} questions handed over together, answers may take a day")
-        return self._finish(line, provider, batch)
+        return batch
 
     def _announced(self, line: Line, question: Question) -> BatchedCall:
         entry = self.desk.announced(line, question, line.worst_usd(question.ask, batched=True))

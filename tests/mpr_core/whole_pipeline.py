@@ -90,7 +90,7 @@ class Pipeline:
             for name in stages:
                 parents = {need: result[need] for need in STAGES[name].needs}
                 changes = config_changes(configs[name], base[name])
-                request = StageRequest(found, name, configs[name], parents, profile, changes, run_id)
+                request = StageRequest(found, name, configs[name], parents, profile, changes, run_id=run_id)
                 result[name] = run_stage(request, services, events)
         finally:
             services.close()

@@ -1,7 +1,7 @@
 """A process that asks a cloud model and stands still after a given write, to be killed there.
 
-`python -m tests.mpr_core.cascade.killed_asking FOLDER MODELS_URL WRITTEN NUMBER` halts when the NUMBERth object whose key contains WRITTEN
-has been written. It says so on stdout and ends by itself when its stdin is closed.
+`python -m tests.mpr_core.cascade.killed_asking FOLDER MODELS_URL WRITTEN NUMBER [batch]` halts when the NUMBERth object whose key contains
+WRITTEN has been written. It says so on stdout and ends by itself when its stdin is closed.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ class HaltingStore(ObjectStore):
             sys.exit("not killed")
 
 
-def main(folder: str, url: str, written: str, number: str) -> None:
+def main(folder: str, url: str, written: str, number: str, batch: str = "") -> None:
     one = Pipeline(Path(folder), OpenModels())
     one.media_out = HaltingStore(str(Path(folder) / "out"))
     one.media_out.written, one.media_out.left = written, int(number)
     one.access = ModelServer(url).access("openai")
     nodes = {node.stage: node for node in one.catalog.nodes("match")}
-    one.run("match", SETTINGS, stages=STAGES, nodes=nodes, run_id="killed")
+    settings = {"escalate_cloud": SETTINGS["escalate_cloud"] | {"batch": bool(batch)}}
+    one.run("match", settings, stages=STAGES, nodes=nodes, run_id="killed")
 
 
 if __name__ == "__main__":

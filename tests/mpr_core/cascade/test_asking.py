@@ -33,13 +33,15 @@ def plan(
     run_id: str = "run-1",
     second_opinion_value: float | None = None,
     around: dict[str, Any] | None = None,
+    batch: bool = False,
+    batch_wait_s: float = 60.0,
     **knobs: Any,
 ) -> Planned:
     """A plan of escalate_cloud."""
     table = prices()
     lines = [Line(provider, table.price(provider.name, provider.model)) for provider in providers]
     config = EscalateCloudConfig(**(NO_WAIT | knobs))
-    means = Means("escalate_cloud", lines, caps, second_opinion_value, before="escalate_vlm")
+    means = Means("escalate_cloud", lines, caps, second_opinion_value, "escalate_vlm", batch, batch_wait_s)
     return plan_questions(film.context(run_id, **(around or {})), config, means)
 
 

@@ -6,12 +6,15 @@ import json
 import shutil
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mpr_core.cascade.ledger import entries
+from mpr_core.cascade.open_batches import OpenBatches
 from mpr_core.lineage.node import Node
 from mpr_core.stages.registry import STAGE_NAMES
+from tests.mpr_core.cascade.batch_wire import BatchServer, serve_batches
 from tests.mpr_core.cascade.killed_asking import SETTINGS, STAGES
 from tests.mpr_core.cascade.model_wire import ModelServer, answer
 from tests.mpr_core.killed_process import kill_when_halted
@@ -35,11 +38,13 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_again(folder: Path, models: ModelServer, run_id: str) -> tuple[Pipeline, Node]:
+def run_again(
+    folder: Path, models: ModelServer | BatchServer, run_id: str, settings: dict[str, Any] = SETTINGS
+) -> tuple[Pipeline, Node]:
     one = Pipeline(folder, OpenModels())
     one.access = models.access("openai")
     nodes = {node.stage: node for node in one.catalog.nodes("match")}
-    return one, one.run("match", SETTINGS, stages=STAGES, nodes=nodes, run_id=run_id)["escalate_cloud"]
+    return one, one.run("match", settings, stages=STAGES, nodes=nodes, run_id=run_id)["escalate_cloud"]
 
 
 @pytest.mark.parametrize(
@@ -63,3 +68,24 @@ def test_a_killed_run_pays_nothing_twice(
     assert [node.counts[name] for name in ("asked", "proposed", "flagged")] == [3, 1, 2]
     paid = [entry for entry in entries(one.media_out) if entry.state == "answered"]
     assert len(paid) == 3, "the ledger has every answer"
+
+
+@pytest.mark.parametrize("written", [("answers/batches/", 1), ("answers/", 3), (".paid.json", 2)])
+@pytest.mark.parametrize("batch", [True, False], ids=["with batches", "singly"])
+def test_a_batch_that_was_handed_over_by_a_killed_run_is_not_paid_again(
+    written: tuple[str, int], batch: bool, read: Path, tmp_path: Path
+) -> None:
+    """Killed when the batch's record is there, when the second of three answers is stored, when it is in the ledger."""
+    shutil.copytree(read, tmp_path, dirs_exist_ok=True)
+    with serve_batches() as server:
+        server.says = [answer("openai", SAID)]
+        kill_when_halted("tests.mpr_core.cascade.killed_asking", tmp_path, server.url, *written, "batch")
+        settings = {"escalate_cloud": SETTINGS["escalate_cloud"] | {"batch": batch}}
+        one, node = run_again(tmp_path, server, "another", settings)
+        assert server.batches == 1
+        assert not [sent for _, sent in server.sent if sent.path.endswith("/chat/completions")]
+    assert [node.counts[name] for name in ("asked", "proposed", "flagged")] == [3, 1, 2]
+    closed = {entry.name for entry in entries(one.media_out) if entry.state == "answered"}
+    assert len(closed) == 3
+    assert {entry.run_id for entry in entries(one.media_out)} == {"killed"}
+    assert OpenBatches(one.media_out).all() == []
