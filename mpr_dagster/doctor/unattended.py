@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mpr_core.cascade.access import web_address
 from mpr_core.doctor.diagnosis import Diagnosis
+from mpr_core.store import keys
 from mpr_dagster.home import Home
 from mpr_dagster.settings import Settings
 
@@ -21,7 +22,12 @@ def watching(home: Home) -> Iterator[Diagnosis]:
         yield Diagnosis(name="watching", state="ok", found="no folder: MPR_WATCH is not set")
         return
     profile = home.profiles.load(settings.watch_profile).name
-    found = f"{', '.join(settings.watch_rules().prefixes)}, new timelines with profile {profile}"
+    prefixes = settings.watch_rules().prefixes
+    if keys.CHUNKS in prefixes:
+        found = f"{keys.CHUNKS}: what `mpr ingest` puts there would be taken in again, each file as a timeline"
+        yield Diagnosis(name="watching", state="warning", found=found, remedy="watch other folders: MPR_WATCH")
+        return
+    found = f"{', '.join(prefixes)}, new timelines with profile {profile}"
     yield Diagnosis(name="watching", state="ok", found=found)
 
 

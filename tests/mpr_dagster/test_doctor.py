@@ -86,6 +86,7 @@ def test_what_runs_with_nobody_there_is_looked_at_before(empty: CommandLine, tmp
     assert checks(right)["watching"]["found"] == "a, b, new timelines with profile fast"
     assert checks(right)["webhook"]["found"] == "is set, not tried"
     assert SECRET not in right.out + right.err
+    assert checks(empty.done("doctor", "--json", MPR_WATCH="a,chunks"))["watching"]["state"] == "warning"
 
 
 def test_the_variables_of_a_teams_instance_that_are_not_set_are_named(empty: CommandLine) -> None:
