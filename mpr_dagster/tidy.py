@@ -14,7 +14,7 @@ from mpr_dagster.wording import many, size
 
 _DELETE = dg.Field(bool, default_value=False, description="without this it is only said what would go")
 _GC, _RETENTION = "gc", "retention"
-_KEEP_DAYS = 30  # said by a schedule that is switched on without the setting
+_KEEP_DAYS = 30.0  # where nobody said it: the launchpad, and a schedule that is switched on without the setting
 
 
 @dg.op(
@@ -42,7 +42,7 @@ def collect_garbage_op(context: dg.OpExecutionContext) -> None:
     out=dg.Out(dg.Nothing),
     config_schema={
         "delete": _DELETE,
-        "keep_days": dg.Field(float, description="runs made within so many days stay"),
+        "keep_days": dg.Field(float, default_value=_KEEP_DAYS, description="runs made within so many days stay"),
     },
 )
 def forget_old_runs_op(context: dg.OpExecutionContext) -> None:
@@ -75,7 +75,7 @@ def tidy_schedules(home: Home) -> list[dg.ScheduleDefinition]:
     settings, status = home.settings, dg.DefaultScheduleStatus
     gc_config = {"delete": settings.tidy_delete, "older_than_hours": settings.tidy_gc_hours}
     keep_days = settings.tidy_keep_days
-    retention_config = {"delete": settings.tidy_delete, "keep_days": float(keep_days or _KEEP_DAYS)}
+    retention_config = {"delete": settings.tidy_delete, "keep_days": keep_days or _KEEP_DAYS}
     return [
         dg.ScheduleDefinition(
             job=gc,

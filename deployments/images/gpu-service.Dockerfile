@@ -20,6 +20,11 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM python:3.12.12-slim-bookworm
 RUN groupadd --gid 10001 mpr \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin mpr
+# KubeRay asks Ray's nodes whether they are well with wget, inside the container. Whichever version the distribution has will do.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends wget \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/gpu-service /opt/gpu-service
 # A malicious .pt file would run on being loaded.
 ENV PATH=/opt/gpu-service/bin:$PATH \

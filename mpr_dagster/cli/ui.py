@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mpr_core.errors import InputError
 from mpr_dagster.cli.screen import say
 from mpr_dagster.wording import many
 
 
 def ui_command(
-    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")] = 3000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Open the Dagster UI (webserver and daemon) on this machine."""
@@ -26,6 +28,7 @@ def ui_command(
     from mpr_dagster.partitions import register
 
     home = Home()
+    _refuse_taken(host, port)
     timelines = Catalog(home.media_out()).timelines()
     with open_instance(home) as instance:
         close_dead_runs(instance)
@@ -42,3 +45,22 @@ def ui_command(
     workspace = str(shipped_file("workspace.yaml"))
     command = [str(dagster), "dev", "-w", workspace, "--host", host, "--port", str(port)]
     os.execve(dagster, command, home.environment())
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Dagster would start all the same: its daemon beside that of whoever listens there, its webserver not at all.
+
+    Raises:
+        InputError: nothing can listen there.
+    """
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the webserver will
+            tried.bind((host, port))
+    except OSError as error:
+        raise InputError(
+            "nothing can listen there",
+            where=f"{host}:{port}",
+            why=(error.strerror or str(error)).lower(),
+            remedy="another mpr ui may be open, or left over from one that was killed: end it, or choose another --port",
+        ) from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from mpr_core.cascade.prices import prices
 from mpr_core.doctor import endpoints, machine
 from mpr_core.doctor.diagnosis import Diagnosis, Examination, examined
 from mpr_core.doctor.store_root import store_root
 from mpr_dagster.doctor import instance_health, steps
 from mpr_dagster.doctor.compute_logs import compute_logs
+from mpr_dagster.doctor.unattended import watching, webhook
 from mpr_dagster.home import Home
 from mpr_dagster.settings import Settings
 
@@ -34,6 +36,8 @@ def _examinations(home: Home) -> Iterator[tuple[str, Examination]]:
     yield "inference host", lambda: endpoints.inference_host(settings.inference_host())
     yield "VLM", partial(_language_model, settings)
     yield "cloud", partial(_cloud, settings)
+    yield "watching", partial(watching, home)
+    yield "webhook", partial(webhook, settings)
 
 
 def _language_model(settings: Settings) -> Iterator[Diagnosis]:
@@ -44,11 +48,12 @@ def _language_model(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _cloud(settings: Settings) -> Iterator[Diagnosis]:
-    """Which providers have a key; no request is made, as each would cost money."""
+    """Which providers have a key, and whether the prices can be read; no request is made, as each would cost money."""
     if settings.skip_cloud:
         yield Diagnosis(name="cloud", state="ok", found="switched off by SKIP_CLOUD")
         return
     present = settings.cloud_keys()
+    prices(settings.prices_file)
     found = (
         f"keys for {', '.join(present)}, not tried" if present else "no provider has a key, escalate_cloud is skipped"
     )

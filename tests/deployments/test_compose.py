@@ -116,6 +116,13 @@ def test_every_setting_of_mpr_reaches_the_code_location() -> None:
     assert known <= SERVICES["code"]["environment"].keys()
 
 
+def test_the_runbooks_commands_in_the_database_show_its_password() -> None:
+    """Without it pg_dump asks for one, and there is nobody to answer: even from within, the server takes no one unseen."""
+    postgres = SERVICES["postgres"]["environment"]
+    assert "--auth=scram-sha-256" in postgres["POSTGRES_INITDB_ARGS"]
+    assert postgres["PGPASSWORD"] == postgres["POSTGRES_PASSWORD"]
+
+
 def test_the_database_is_not_reached_from_the_internet_side() -> None:
 
     assert document(COMPOSE / "compose.yaml")["networks"]["back"] == {"internal": True}

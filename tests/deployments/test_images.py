@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployments.deployment_files import FOLDER, ROOT
+from tests.deployments.deployment_files import COMPOSE, FOLDER, ROOT
 
 DOCKERFILES = sorted(FOLDER.rglob("*.Dockerfile"))
 SCRIPTS = sorted(FOLDER.rglob("*.sh"))
@@ -45,6 +45,27 @@ def test_an_image_is_built_on_a_version_and_ends_as_no_root(path: Path) -> None:
     bases = {base for base in re.findall(r"^FROM (\S+)", text, flags=re.MULTILINE) if base not in stages}
     assert [base for base in bases if ":" not in base or base.endswith(":latest")] == []
     assert re.findall(r"^USER (\S+)", text, flags=re.MULTILINE)[-1] == "10001:10001"
+
+
+def test_caddy_starts_where_all_capabilities_are_dropped() -> None:
+    """Its file asks for one, and the kernel refuses to run it without: `operation not permitted`."""
+    _, _, proxy = (FOLDER / "images" / "servers.Dockerfile").read_text(encoding="utf-8").partition("FROM caddy:")
+    assert "RUN setcap -r /usr/bin/caddy\n" in proxy
+    assert proxy.index("setcap") < proxy.index("USER")
+
+
+def test_kuberay_finds_the_program_that_its_probes_call() -> None:
+    image = (FOLDER / "images" / "gpu-service.Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"apt-get install .* wget\b", image)
+
+
+def test_minio_comes_from_where_it_still_is() -> None:
+    """Docker Hub answers for `minio/...` that there is no such repository."""
+    named = [*DOCKERFILES, COMPOSE / "compose.yaml"]
+    images = {
+        image for path in named for image in re.findall(r"(\S*minio/\w+):RELEASE", path.read_text(encoding="utf-8"))
+    }
+    assert images == {"quay.io/minio/minio", "quay.io/minio/mc"}
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=name_of)

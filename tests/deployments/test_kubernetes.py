@@ -148,3 +148,15 @@ def test_the_launcher_and_the_executor_accept_their_config() -> None:
     assert checked.errors in (None, [])
     accounts = [manifest["metadata"]["name"] for _, manifest in MANIFESTS if manifest["kind"] == "ServiceAccount"]
     assert accounts == [config["service_account_name"]]
+
+
+def test_the_operator_knows_the_token_that_rays_nodes_ask_for() -> None:
+    (service,) = [manifest for _, manifest in MANIFESTS if manifest["kind"] == "RayService"]
+    cluster = service["spec"]["rayClusterConfig"]
+    assert cluster["authOptions"] == {"mode": "token", "secretName": "mpr-ray"}
+    (told,) = re.findall(r"create secret generic mpr-ray .*", (KUBERNETES / "README.md").read_text(encoding="utf-8"))
+    assert "--from-literal=auth_token=" in told  # the one key of the secret that KubeRay reads
+    groups = [cluster["headGroupSpec"], *cluster["workerGroupSpecs"]]
+    containers = [container for group in groups for container in group["template"]["spec"]["containers"]]
+    names = {variable["name"] for container in containers for variable in container["env"]}
+    assert names == {"INFERENCE_TOKEN"}

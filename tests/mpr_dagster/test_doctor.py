@@ -66,6 +66,29 @@ def test_what_is_switched_off_is_not_asked(empty: CommandLine) -> None:
     assert found["cloud"]["found"] == "switched off by SKIP_CLOUD"
 
 
+def test_what_runs_with_nobody_there_is_looked_at_before(empty: CommandLine, tmp_path: Path) -> None:
+    wrong = {
+        "MPR_WATCH": "incoming",
+        "MPR_WATCH_PROFILE": "genric",
+        "MPR_FAILURE_WEBHOOK": f"hooks.example.com/{SECRET}",
+        "MPR_PRICES": str(tmp_path / "missing.yaml"),
+    }
+    said = empty("doctor", "--json", **wrong)
+    found = checks(said)
+    assert said.code == 2
+    assert {found[name]["state"] for name in ("watching", "webhook", "cloud")} == {"failure"}
+    assert found["watching"]["found"] == "no such profile: genric (did you mean generic?)"
+    assert found["webhook"]["found"] == "MPR_FAILURE_WEBHOOK is no http or https URL"
+    assert SECRET not in said.out + said.err
+    right = empty.done(
+        "doctor", "--json", MPR_WATCH="a,b/", MPR_WATCH_PROFILE="fast", MPR_FAILURE_WEBHOOK=f"https://host/{SECRET}"
+    )
+    assert checks(right)["watching"]["found"] == "a, b, new timelines with profile fast"
+    assert checks(right)["webhook"]["found"] == "is set, not tried"
+    assert SECRET not in right.out + right.err
+    assert checks(empty.done("doctor", "--json", MPR_WATCH="a,chunks"))["watching"]["state"] == "warning"
+
+
 def test_the_variables_of_a_teams_instance_that_are_not_set_are_named(empty: CommandLine) -> None:
     said = empty("doctor", "--json", DAGSTER_HOME=str(TEAM), DAGSTER_PG_HOST="db", DAGSTER_PG_PASSWORD=SECRET)
     found = checks(said)

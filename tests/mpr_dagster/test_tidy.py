@@ -88,6 +88,12 @@ def test_the_job_of_gc_does_what_the_command_does(copied: CommandLine) -> None:
     assert not orphan.exists()
 
 
+@pytest.mark.parametrize(("name", "op"), [("gc", "collect_garbage"), ("retention", "forget_old_runs")])
+def test_a_job_needs_no_word_in_the_launchpad_and_then_deletes_nothing(empty: CommandLine, name: str, op: str) -> None:
+    (said,) = run_job(empty, name, op)
+    assert " would " in said
+
+
 def test_young_runs_stay(copied: CommandLine) -> None:
     before = runs(copied)
     told = run_job(copied, "retention", "forget_old_runs", delete=True, keep_days=1)
