@@ -56,7 +56,7 @@ class Work:
             raise Refused(
                 "timeout",
                 "the host did not finish the request in time",
-                why=f"work on it took over {self._within_s:g} s",
+                why=f"work on it took over {self._within_s:g} s (GPU_WORK_WITHIN_S)",
                 remedy="send fewer images at a time, or raise GPU_WORK_WITHIN_S on the host",
             )
 

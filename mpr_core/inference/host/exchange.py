@@ -163,7 +163,8 @@ class Exchange:
         if status == 429:
             return HostBusy(said.what if said else "overloaded", _seconds(retry_after))
         if status in _AWAY:
-            return HostAway(f"{status}: {said.what if said else _AWAY[status]}")
+            words = ", ".join(part for part in (said.what, said.why) if part) if said else _AWAY[status]
+            return HostAway(f"{status}: {words}")
         if said is not None:
             return self._said(status, said)
         if status == 401:
