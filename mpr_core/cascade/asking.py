@@ -180,7 +180,7 @@ class Desk:
     def _failed(
         self, line: Line, entry: LedgerEntry, error: ProviderError, share: Reservation
     ) -> tuple[StoredAnswer | None, str]:
-        why = f"{error.kind}: {error.what}"
+        why = f"{error.kind}: {error.why or error.what}"
         stored = self._stored(line, entry, error.usage, None, why, "")
         share.spent_usd += stored.cost_usd
         lasting = error.kind in LASTING

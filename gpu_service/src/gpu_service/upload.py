@@ -106,7 +106,7 @@ def question(upload: Upload, kind: type[R], settings: HostSettings, work: Work) 
     """The request in a form that can be worked on.
 
     Raises:
-        Refused: it is of another version, not valid, or over a limit.
+        Refused: it is of another version, not valid, or over a limit, or there is no reason to go on.
     """
     _same_version(upload.document)
     try:
@@ -125,6 +125,7 @@ def question(upload: Upload, kind: type[R], settings: HostSettings, work: Work) 
     if len(asked.images) != len(upload.jpegs):
         raise _bad(f"{len(asked.images)} images are named, {len(upload.jpegs)} came", "send one part for each")
     for about, jpeg in zip(asked.images, upload.jpegs, strict=True):
+        work.go_on()
         size_px = _decodable(about, jpeg, settings.max_pixels)
         if isinstance(about, SizedImage) and about.width_px != size_px[0]:
             raise _bad(f"{about.id} is {size_px[0]} px wide, not {about.width_px}", "give the stored frame's width")
