@@ -27,6 +27,7 @@ _LOG_REMEDY = "see the host's log"
 # What whoever runs MPR can do; the host's own words are for whoever makes requests.
 _REMEDIES: dict[RefusalKind, str] = {
     "unauthorised": _REFUSED_REMEDY,
+    "not_found": _REFUSED_REMEDY,
     "version_mismatch": "deploy both from one release",
     "model_missing": "put the file below the host's models folder, and name its path below that",
     "too_large": "raise the host's limits (GPU_MAX_BODY_MIB, GPU_MAX_IMAGES, GPU_MAX_PIXELS)",

@@ -157,6 +157,13 @@ def test_what_may_pass_is_waited_for_and_then_a_transient_error(
     assert "waited for 1 s" in raised.value.why
 
 
+def test_an_address_with_a_path_too_much_is_told_as_such(host: StandInHost, read: Read) -> None:
+    host.misbehave = lambda _path, _number: refusal("not_found", "no such path")
+    with pytest.raises(InferenceRefused, match="no such path") as raised:
+        read()
+    assert "INFERENCE_URL" in raised.value.remedy
+
+
 def test_a_host_that_was_never_there_is_waited_for_too(read: Read) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(InferenceUnavailable, match="connection refused") as raised:
