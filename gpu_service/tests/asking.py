@@ -47,12 +47,16 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
 
 def post(client: httpx.Client, path: str, asked: Request | dict[str, Any] | str, *jpegs: bytes) -> httpx.Response:
     """A request with its images."""
+    return client.post(path, files=parts(asked, *jpegs))
+
+
+def parts(asked: Request | dict[str, Any] | str, *jpegs: bytes) -> list[Any]:
+    """The parts of a request with its images."""
     document = asked if isinstance(asked, str) else None
     if document is None:
         document = asked.model_dump_json() if isinstance(asked, Request) else httpx.Response(200, json=asked).text
-    parts: list[Any] = [(REQUEST_PART, ("request.json", document, "application/json"))]
-    parts += [(IMAGES_PART, (f"{number}.jpg", data, "image/jpeg")) for number, data in enumerate(jpegs)]
-    return client.post(path, files=parts)
+    images = [(IMAGES_PART, (f"{number}.jpg", data, "image/jpeg")) for number, data in enumerate(jpegs)]
+    return [(REQUEST_PART, ("request.json", document, "application/json")), *images]
 
 
 def detect(**config: Any) -> DetectRequest:

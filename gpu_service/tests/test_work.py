@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import time
 from collections.abc import Iterator
 
+import anyio
 import httpx
 import pytest
-from asking import BOARD_QUAD, field, jpeg, pitch, post, preprocess
-from serving import AUTHORIZED, HeldBack, StandIn, served, settings, wait_until
+from asking import BOARD_QUAD, field, jpeg, parts, pitch, post, preprocess
+from gpu_service.app import create_app
+from serving import AUTHORIZED, TOKEN, HeldBack, StandIn, served, settings, wait_until
 
 from mpr_core.inference.in_process import InProcess
+from mpr_core.wire import routes
 from mpr_core.wire.segment_field import SegmentFieldRequest
 
 FRAME = jpeg(pitch())
@@ -73,6 +78,48 @@ def test_a_client_that_goes_away_frees_its_place_at_the_next_picture(held: Count
         wait_until(lambda: taken(client) == 0)
         assert held.seen == 1
         assert post(client, "/segment_field", asked, *pictures).status_code == 200
+
+
+def test_a_server_that_cancels_a_request_keeps_its_place_until_the_thread_has_ended(held: Counting) -> None:
+    """As Ray Serve does when a client goes away."""
+    app = create_app(settings(max_running=1, max_waiting=0), lambda _: StandIn(held))
+
+    async def leave_while_it_is_worked_on() -> None:
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://host", headers=AUTHORIZED, timeout=60) as client,
+        ):
+            while (await client.get(routes.READY)).status_code != 200:
+                await asyncio.sleep(0.02)
+            asked, pictures = three_frames()
+            leaving = asyncio.create_task(client.post("/segment_field", files=parts(asked, *pictures)))
+            await anyio.to_thread.run_sync(held.began.acquire)
+            leaving.cancel()
+            await asyncio.wait({leaving}, timeout=0.1)
+            assert (await client.post("/segment_field", files=parts(asked, *pictures))).status_code == 429
+            held.go.set()
+            await asyncio.wait({leaving})
+            assert leaving.cancelled()
+            assert held.seen == 1
+            assert (await client.post("/segment_field", files=parts(asked, *pictures))).status_code == 200
+            assert 'path="/segment_field",status="504"} 1.0' in (await client.get(routes.METRICS)).text
+
+    asyncio.run(leave_while_it_is_worked_on())
+
+
+def test_a_client_that_goes_away_before_its_request_has_come_is_no_failure_of_the_host(
+    held: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = f"POST /segment_field HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 1000\r\n"
+    begun = f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode()
+    with served(settings(), lambda _: StandIn(held)) as client:
+        with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as connection:
+            connection.sendall(begun)
+            wait_until(lambda: taken(client) == 1)
+        wait_until(lambda: taken(client) == 0)
+        assert 'path="/segment_field",status="504"} 1.0' in client.get(routes.METRICS).text
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_request_that_takes_too_long_is_told_so_and_worked_on_no_further() -> None:

@@ -174,7 +174,7 @@ class Desk:
         """
         answer, failure = None, ""
         if isinstance(outcome, ProviderError):
-            failure = f"{outcome.kind}: {outcome.what}"
+            failure = f"{outcome.kind}: {outcome.why or outcome.what}"
         else:
             try:
                 answer = read_answer(outcome.answer, schema)
@@ -208,7 +208,7 @@ class Desk:
         if _lasts(outcome):
             line.answered()
         elif isinstance(outcome, ProviderError) and (outcome.transient or outcome.kind in _FOR_GOOD):
-            line.failed(f"{outcome.kind}: {outcome.what}", for_good=outcome.kind in _FOR_GOOD)
+            line.failed(f"{outcome.kind}: {outcome.why or outcome.what}", for_good=outcome.kind in _FOR_GOOD)
         stored = self.received(entry, outcome, question.ask.schema, line.cost_usd(outcome.usage))
         share.spent_usd += stored.cost_usd
         return (stored if _lasts(outcome) else None), stored.failure

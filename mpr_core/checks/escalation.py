@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from mpr_core.cascade.summary import escalation_in_words
 from mpr_core.checks.finding import Check, Verdict, not_judged
 from mpr_core.checks.subject import Subject
 from mpr_core.checks.words import number, some
+
+_MOST_CHARS = 200
+"""Of a failure's reason; the whole of it is in the ledger."""
 
 
 def questions_asked(subject: Subject) -> Verdict:
@@ -18,9 +23,21 @@ def questions_asked(subject: Subject) -> Verdict:
     if not unasked:
         return Verdict(True, f"{number(asked, 'track')} asked about, none left open", numbers)
     if node.status == "done":
-        return Verdict(False, escalation_in_words(node.counts), numbers)
+        return Verdict(False, escalation_in_words(node.counts) + _commonest_failure(subject), numbers)
     why = f": {node.reason}" if node.reason else ""
     return Verdict(False, f"{number(unasked, 'track')} left unasked{why}", numbers)
+
+
+def _commonest_failure(subject: Subject) -> str:
+    """Why most of the questions that failed did, in brackets; '' when none failed."""
+    if not subject.count("failed"):
+        return ""  # nothing is read in vain
+    rows = (row for _, table in subject.tables("questions", ("status", "reason")) for row in table.to_pylist())
+    reasons = Counter(row["reason"] for row in rows if row["status"] == "failed" and row["reason"])
+    if not reasons:
+        return ""
+    reason = reasons.most_common(1)[0][0]
+    return f" ({reason if len(reason) <= _MOST_CHARS else reason[:_MOST_CHARS] + ' ...'})"
 
 
 def answers_agree(subject: Subject) -> Verdict:

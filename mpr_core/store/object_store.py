@@ -11,7 +11,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -124,18 +124,22 @@ class ObjectStore:
 
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
-        """Keep other processes of this machine out of the same block for one object of a folder store; nothing in other stores."""
+        """Keep other processes of this machine out of the same block for one object of a folder store.
+
+        Nothing in other stores, and in folders of a file system that does not lock them.
+        """
         if self._folder is None:
             yield
             return
-        folder = (self._folder / _plain(key)).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        opened = os.open(folder, os.O_RDONLY)
+        opened = _opened_folder((self._folder / _plain(key)).parent)
         try:
-            fcntl.flock(opened, fcntl.LOCK_EX)
+            if opened is not None:
+                with suppress(OSError):  # NFS locks no folder, other file systems nothing
+                    fcntl.flock(opened, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(opened)
+            if opened is not None:
+                os.close(opened)
 
     def versioned(self, key: str) -> tuple[bytes | None, str]:
         """An object's bytes and what the store names this version of it by; None and '' when there is no such object."""
@@ -345,6 +349,15 @@ class ObjectStore:
 
     def _translated(self, key: str) -> Any:
         return translated(self._where(key), key)
+
+
+def _opened_folder(folder: Path) -> int | None:
+    """A folder's descriptor, to be closed; None where there can be none, which the write that follows says in words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _plain(key: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mpr_core.wire.refusal import STATUS
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _OTHER = "other"
@@ -73,6 +76,9 @@ class Counted:
 
         try:
             await self._app(scope, receive, noted)
+        except asyncio.CancelledError:
+            status = STATUS["timeout"]  # the client went away: as where a server tells so by a message
+            raise
         finally:
             path = scope["path"] if scope["path"] in self._paths else _OTHER
             self._metrics.answered(path, status, perf_counter() - begun)

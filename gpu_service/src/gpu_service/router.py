@@ -15,7 +15,7 @@ from gpu_service.openapi import request_body
 from gpu_service.operations import OPERATIONS, Operation, answered
 from gpu_service.refusals import refused_for, request_id_of
 from gpu_service.upload import question, received
-from gpu_service.work import Work, working
+from gpu_service.work import Work, worked_on
 from mpr_core.stages.configs import Precision
 from mpr_core.wire import routes
 from mpr_core.wire.debug import DebugResponse
@@ -68,8 +68,7 @@ def _handler(host: Host, operation: Operation[Any], *, debug: bool) -> Callable[
                 except Exception as error:
                     raise refused_for(error, request_id_of(request)) from error
 
-            async with working(request, host.settings.work_within_s) as work:
-                found = await anyio.to_thread.run_sync(found_for, work)
+            found = await worked_on(request, host.settings.work_within_s, found_for)
             return Response(found.model_dump_json(), media_type="application/json")
 
     return answer

@@ -14,6 +14,7 @@ from fastapi import Request as HttpRequest
 from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from gpu_service.refusals import BadImage, Refused
 from gpu_service.settings import HostSettings
@@ -73,7 +74,7 @@ async def received(request: HttpRequest, settings: HostSettings) -> Upload:
     """The parts of a multipart request.
 
     Raises:
-        Refused: not multipart, parts are missing or too many, or they do not come in time.
+        Refused: not multipart, parts are missing or too many, or they do not come in time, or at all.
     """
     try:
         with anyio.fail_after(settings.body_within_s):
@@ -93,6 +94,8 @@ async def received(request: HttpRequest, settings: HostSettings) -> Upload:
                 document = documents[0]
                 text = document if isinstance(document, str) else (await document.read()).decode("utf-8", "replace")
                 return Upload(text, tuple([await image.read() for image in images if isinstance(image, UploadFile)]))
+    except ClientDisconnect as error:
+        raise Refused("timeout", "the client went away before its request had come") from error
     except TimeoutError as error:
         raise Refused(
             "timeout", "the request did not come in time", why=f"its body took over {settings.body_within_s:g} s"
@@ -103,7 +106,7 @@ def question(upload: Upload, kind: type[R], settings: HostSettings, work: Work) 
     """The request in a form that can be worked on.
 
     Raises:
-        Refused: it is of another version, not valid, or over a limit.
+        Refused: it is of another version, not valid, or over a limit, or there is no reason to go on.
     """
     _same_version(upload.document)
     try:
@@ -122,6 +125,7 @@ def question(upload: Upload, kind: type[R], settings: HostSettings, work: Work) 
     if len(asked.images) != len(upload.jpegs):
         raise _bad(f"{len(asked.images)} images are named, {len(upload.jpegs)} came", "send one part for each")
     for about, jpeg in zip(asked.images, upload.jpegs, strict=True):
+        work.go_on()
         size_px = _decodable(about, jpeg, settings.max_pixels)
         if isinstance(about, SizedImage) and about.width_px != size_px[0]:
             raise _bad(f"{about.id} is {size_px[0]} px wide, not {about.width_px}", "give the stored frame's width")

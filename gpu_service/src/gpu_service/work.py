@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from time import monotonic
+from typing import TypeVar
 
+import anyio
 from fastapi import Request
 
 from gpu_service.refusals import Refused
+
+R = TypeVar("R")
 
 
 class Work:
@@ -53,16 +56,16 @@ class Work:
             raise Refused(
                 "timeout",
                 "the host did not finish the request in time",
-                why=f"work on it took over {self._within_s:g} s",
+                why=f"work on it took over {self._within_s:g} s (GPU_WORK_WITHIN_S)",
                 remedy="send fewer images at a time, or raise GPU_WORK_WITHIN_S on the host",
             )
 
 
-@asynccontextmanager
-async def working(request: Request, within_s: float) -> AsyncIterator[Work]:
-    """Work for a request whose body has been read; it is given up when the client goes away.
+async def worked_on(request: Request, within_s: float, do: Callable[[Work], R]) -> R:
+    """What `do` makes in a thread of a request whose body has been read; it is given up when the client goes away.
 
-    Some servers tell by a message that the client is gone (uvicorn), others by cancelling the request (Ray Serve).
+    Some servers tell by a message that the client is gone (uvicorn), others by cancelling the request (Ray Serve). Returns or raises when
+    the thread has ended, not before: until then the request needs its place.
     """
     work = Work(within_s)
 
@@ -72,10 +75,13 @@ async def working(request: Request, within_s: float) -> AsyncIterator[Work]:
         work.give_up()
 
     watching = asyncio.create_task(watch())
+    doing = asyncio.create_task(anyio.to_thread.run_sync(do, work))
     try:
-        yield work
+        return await asyncio.shield(doing)
     except asyncio.CancelledError:
         work.give_up()
+        with anyio.CancelScope(shield=True):
+            await asyncio.gather(doing, return_exceptions=True)
         raise
     finally:
         watching.cancel()

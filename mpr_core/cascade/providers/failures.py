@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from mpr_core.cascade.access import Endpoint
 from mpr_core.cascade.provider import FailureKind, ProviderError, Usage
+from mpr_core.plain_text import without_controls
 
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ class Failures:
             headers: the answer's, of which Retry-After is read.
         """
         kind = kind_of(status, said)
+        if 300 <= status < 400:
+            said = "a redirect, which is not followed; name the address that it leads to"
         # Providers like to repeat a wrong key, with some of its letters hidden.
         why = f"it answers {status}" if kind == "unauthorised" else f"it answers {status}: {said}"
         return self.of(kind, why, retry_after_s=retry_after_s(headers))
@@ -86,7 +89,7 @@ class Failures:
     def _shown(self, text: str) -> str:
         if self._secret:
             text = text.replace(self._secret, "***")
-        line = " ".join(text.split())
+        line = " ".join(without_controls(text).split())
         return line if len(line) <= _MOST_CHARS else line[:_MOST_CHARS] + " ..."
 
 

@@ -27,6 +27,7 @@ _LOG_REMEDY = "see the host's log"
 # What whoever runs MPR can do; the host's own words are for whoever makes requests.
 _REMEDIES: dict[RefusalKind, str] = {
     "unauthorised": _REFUSED_REMEDY,
+    "not_found": _REFUSED_REMEDY,
     "version_mismatch": "deploy both from one release",
     "model_missing": "put the file below the host's models folder, and name its path below that",
     "too_large": "raise the host's limits (GPU_MAX_BODY_MIB, GPU_MAX_IMAGES, GPU_MAX_PIXELS)",
@@ -163,7 +164,8 @@ class Exchange:
         if status == 429:
             return HostBusy(said.what if said else "overloaded", _seconds(retry_after))
         if status in _AWAY:
-            return HostAway(f"{status}: {said.what if said else _AWAY[status]}")
+            words = ", ".join(part for part in (said.what, said.why) if part) if said else _AWAY[status]
+            return HostAway(f"{status}: {words}")
         if said is not None:
             return self._said(status, said)
         if status == 401:

@@ -64,13 +64,19 @@ class Patience:
         self._changed = Condition()
         self._absence: Trouble | None = None
         self._overload: Trouble | None = None
+        self._unanswered: dict[object, Trouble] = {}
         self._looking = False
         self._next_look, self._between_looks_s = 0.0, _FIRST_LOOK_S
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong with the host now; None while it gives results."""
-        return self._absence or self._overload
+        """What has been wrong with the host for longest; None while it gives results.
+
+        A host that says that it is ready and yet gives no answer to a request is in trouble too, whatever else it answers.
+        """
+        with self._changed:
+            found = [self._absence, self._overload, *self._unanswered.values()]
+        return min((one for one in found if one is not None), key=lambda one: one.since, default=None)
 
     def answered(self, ask: Callable[[], R], limit_s: float, left: Event) -> R:
         """What `ask` returns, asked again while the host is away or overloaded.
@@ -87,7 +93,7 @@ class Patience:
             try:
                 found = ask()
             except HostAway as away:
-                self._is_away(str(away))
+                self._is_away(str(away), once)
                 raise
             except HostBusy as busy:
                 self._overload = self._overload or Trouble("is overloaded", str(busy))
@@ -108,6 +114,9 @@ class Patience:
             raise self._gave_up(Trouble("is overloaded", str(busy)), limit_s) from busy
         except HostAway as away:
             raise self._gave_up(Trouble("does not answer", str(away)), limit_s) from away
+        finally:
+            with self._changed:
+                self._unanswered.pop(once, None)
 
     def _wait(self, limit_s: float, left: Event) -> None:
         """Return when the host is there, as far as is known.
@@ -147,8 +156,9 @@ class Patience:
                 self._between_looks_s = min(_LONGEST_LOOK_S, 2 * self._between_looks_s)
                 self._changed.notify_all()
 
-    def _is_away(self, why: str) -> None:
+    def _is_away(self, why: str, request: object) -> None:
         with self._changed:
+            self._unanswered.setdefault(request, Trouble("does not answer", why))
             if self._absence is None:
                 self._absence = Trouble("does not answer", why)
                 self._next_look, self._between_looks_s = time.monotonic() + _FIRST_LOOK_S, _FIRST_LOOK_S
@@ -163,6 +173,8 @@ class Patience:
 
 
 def _wait_s(state: RetryCallState) -> float:
-    """Before the next try: of an overloaded host what it asks for at least; one that is away is looked for instead."""
+    """Before the next try: of an overloaded host what it asks for at least; one that is away is looked for instead, at first."""
     failure = state.outcome.exception() if state.outcome else None
-    return max(failure.retry_after_s, _BUSY(state)) if isinstance(failure, HostBusy) else 0.0
+    if isinstance(failure, HostBusy):
+        return max(failure.retry_after_s, _BUSY(state))
+    return 0.0 if state.attempt_number == 1 else _BUSY(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from threading import Lock
 from typing import TypeVar
 
 from mpr_core.inference.host.access import HostAccess
@@ -28,6 +29,7 @@ class Waiting:
     def __init__(self, access: HostAccess, patience: Patience) -> None:
         self._access, self._patience = access, patience
         self._told: Trouble | None = None
+        self._telling = Lock()  # several segments are waited for at a time; each thing is told once
         self.watch = Watch()
 
     @property
@@ -55,15 +57,19 @@ class Waiting:
             return found
 
     def _tell(self) -> None:
-        trouble = self._patience.trouble
-        if trouble is None:
-            if self._told is not None:
-                self.watch.say(f"the inference host is back after {self._told.seconds():.0f} s")
-            self._told = None
-        elif self._told is None and trouble.seconds() >= _TOLD_AFTER_S:
-            self._told = trouble
-            clock = time.strftime("%H:%M:%S", time.localtime(trouble.at))
-            self.watch.warn(
-                f"the inference host {trouble.how} since {clock}: {self._access.place} ({trouble.why}). "
-                f"The stage waits for it up to {self.limit_s:g} s and goes on by itself when it is back: start the host, or stop the run"
-            )
+        with self._telling:
+            trouble = self._patience.trouble
+            if trouble is None:
+                ended, self._told = self._told, None
+                if ended is not None:
+                    self.watch.say(f"the inference host is back after {ended.seconds():.0f} s")
+            elif self._told is None and trouble.seconds() >= _TOLD_AFTER_S:
+                self._told = trouble
+                self.watch.warn(self._in_words(trouble))
+
+    def _in_words(self, trouble: Trouble) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(trouble.at))
+        return (
+            f"the inference host {trouble.how} since {clock}: {self._access.place} ({trouble.why}). "
+            f"The stage waits for it up to {self.limit_s:g} s and goes on by itself when it is back: start the host, or stop the run"
+        )

@@ -206,6 +206,16 @@ def test_a_provider_that_stays_away_is_left_alone_after_three_questions() -> Non
     assert counts(plan(film, model, run_id="run-2"))["asked"] == 8, "the next run asks again"
 
 
+def test_why_a_provider_gave_no_answer_stands_in_the_rows_and_in_the_ledger() -> None:
+    error = ProviderError("no answer from a model", kind="rejected", why="it answers 404: no such model")
+    film, model = MadeUpFilm([FIFTY[:1]]), Scripted({"*": error})
+    planned = plan(film, model)
+    assert rows(planned)[0]["reason"].endswith("rejected: it answers 404: no such model")
+    assert [entry.reason for entry in entries(film.store) if entry.state == "failed"] == [
+        "rejected: it answers 404: no such model"
+    ]
+
+
 @pytest.mark.parametrize("kind", ["refused", "truncated", "invalid"])
 def test_a_refusal_is_remembered_like_an_answer_and_not_paid_for_twice(kind: FailureKind) -> None:
     film, model = MadeUpFilm([FIFTY[:1]]), Scripted({"*": failing(kind, Usage(1000, 100))})

@@ -16,6 +16,7 @@ from mpr_core.lineage.node import DamagedRange, Node, NodePart, Provenance
 from mpr_core.report.tables import AIRINGS_SCHEMA
 from mpr_core.stages.decision_rows import DECISIONS
 from mpr_core.stages.detect_objects import TrackedBoxes
+from mpr_core.stages.escalation import QUESTIONS
 from mpr_core.stages.extract_frames import FrameIndex
 from mpr_core.stages.preprocess import TrackCrops
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
@@ -293,6 +294,16 @@ def test_questions_left_unasked_are_counted_unless_the_stage_was_switched_off(de
     assert (unasked.passed, unasked.said) == (False, "7 tracks left unasked: no local VLM is configured")
     assert finding(0).passed
     assert finding(7, status="skipped", reason="switched off", config={"enabled": False}).passed
+
+
+def test_questions_that_failed_are_told_with_the_commonest_reason(desk: Desk) -> None:
+    reasons = ["vlm a: rejected: it answers 404: no such model", "vlm a: timeout: no answer in time"]
+    rows = {"status": ["failed", "failed", "failed", "answered"], "reason": [reasons[0], reasons[1], reasons[0], ""]}
+    questions = table(QUESTIONS, **rows)
+    counts = [{"asked": 1.0, "would_ask": 3.0, "failed": 3.0}]
+    finding = desk.found(desk.node("escalate_vlm", counts, tables=[{"questions": questions}]))["questions_asked"]
+    said = "asked the 1 best of 4; 3 without an answer because of failures"
+    assert (finding.passed, finding.said) == (False, f"{said} ({reasons[0]})")
 
 
 def reported(desk: Desk, airings: list[tuple[str, float, float]], **more: Any) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -79,6 +80,25 @@ def test_many_processes_change_one_object_of_a_folder(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as processes:
         list(processes.map(add_line, [str(tmp_path)] * MANY, range(MANY)))
     assert lines(ObjectStore(str(tmp_path))) == sorted(map(str, range(MANY)))
+
+
+def test_a_folder_that_cannot_be_locked_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on NFS."""
+
+    def refuse(_file: int, _how: int) -> None:
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    change_object(ObjectStore(str(tmp_path)), KEY, lambda before: with_line("a", before))
+    assert lines(ObjectStore(str(tmp_path))) == ["a"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "documents").write_text("a file in the way")
+    with pytest.raises(StoreUnavailable, match="documents"):
+        change_object(ObjectStore(str(tmp_path)), KEY, lambda before: with_line("a", before))
 
 
 def test_a_change_that_fails_leaves_the_object_and_its_lock(store: ObjectStore) -> None:

@@ -157,6 +157,13 @@ def test_what_may_pass_is_waited_for_and_then_a_transient_error(
     assert "waited for 1 s" in raised.value.why
 
 
+def test_an_address_with_a_path_too_much_is_told_as_such(host: StandInHost, read: Read) -> None:
+    host.misbehave = lambda _path, _number: refusal("not_found", "no such path")
+    with pytest.raises(InferenceRefused, match="no such path") as raised:
+        read()
+    assert "INFERENCE_URL" in raised.value.remedy
+
+
 def test_a_host_that_was_never_there_is_waited_for_too(read: Read) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(InferenceUnavailable, match="connection refused") as raised:
@@ -193,6 +200,30 @@ def test_the_run_hears_of_an_outage_and_of_its_end(host: StandInHost, read: Read
     assert host.url in told[0][1]
     assert "start the host, or stop the run" in told[0][1]
     assert "is back after" in told[1][1]
+
+
+def test_the_run_hears_of_requests_that_a_ready_host_never_finishes_and_they_are_not_hurried(
+    host: StandInHost, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mpr_core.inference.host.waiting._TOLD_AFTER_S", 0.5)
+    heard: list[Event] = []
+    tries: list[str] = []
+
+    def too_slow(path: str, _number: int) -> Reply | None:
+        tries.append(path)
+        return refusal("timeout", "the host did not finish the request in time") if path == routes.OCR else None
+
+    def listen(event: Event) -> None:
+        heard.append(event)
+        if event.level == "warning":
+            host.misbehave = lambda _path, _number: None
+
+    host.misbehave = too_slow
+    read(events=listen, patience_s=60)
+    told = [(event.level, event.message) for event in heard if event.kind == "log"]
+    assert [level for level, _ in told] == ["warning", "info"]
+    assert "504: the host did not finish the request in time" in told[0][1]
+    assert tries.count(routes.OCR) < 40, "it was asked again without a break"
 
 
 def test_a_run_that_waits_for_its_host_can_be_stopped(host: StandInHost, read: Read) -> None:
