@@ -1,4 +1,4 @@
-"""What Dagster loads: the eleven assets, one job per profile, the IO manager, and what runs by itself."""
+"""What Dagster loads: the eleven assets, a job per profile and per stage to replay from, the IO manager, and what runs by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mpr_dagster.assets import ASSETS, stage_asset
 from mpr_dagster.executors import lost_step_policy, step_executor
 from mpr_dagster.home import Home
 from mpr_dagster.intake_job import intake
-from mpr_dagster.jobs import profile_jobs
+from mpr_dagster.jobs import profile_jobs, replay_jobs
 from mpr_dagster.node_io import NodeIOManager
 from mpr_dagster.sensors.dead_runs import dead_runs_sensor
 from mpr_dagster.sensors.failure_webhook import failure_webhook_sensor
@@ -49,7 +49,7 @@ def all_definitions(home: Home) -> dg.Definitions:
         sensors=[new_chunks_sensor(home, jobs), failure_webhook_sensor(home), dead_runs_sensor],
         schedules=tidy_schedules(home),
     )
-    stages = definitions(jobs, step_executor(home.settings), lost_step_policy(home.settings))
+    stages = definitions([*jobs, *replay_jobs()], step_executor(home.settings), lost_step_policy(home.settings))
     return dg.Definitions.merge(stages, by_itself)
 
 

@@ -1,4 +1,4 @@
-"""One job per profile, its run config compiled from the profile."""
+"""One job per profile, its run config compiled from the profile; and one per stage that computes it and what follows from it anew."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import dagster as dg
 from mpr_core.errors import MprError
 from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.profiles.profile import Profile
+from mpr_core.stages.registry import STAGE_NAMES
 
 JOB_PREFIX = "detect__"
+REPLAY_PREFIX = "replay__"
 PROFILE_TAG = "mpr/profile"
 
 
@@ -39,6 +41,20 @@ def profile_jobs(library: ProfileLibrary) -> list[dg.UnresolvedAssetJobDefinitio
         except MprError as error:
             _warn(name, f"{error.what}: {error.why}")
     return jobs
+
+
+def replay_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """A job for every stage but the first, which every profile's job begins with."""
+    return [
+        dg.define_asset_job(
+            name=REPLAY_PREFIX + stage,
+            selection=dg.AssetSelection.assets(stage).downstream(),
+            description=f"{stage} and every stage after it, for one knob changed. Config that is left out is as the timeline's profile "
+            "says; parts that it does not touch are reused. Moves the timeline's head, as Materialize does; to try something beside it: "
+            "mpr replay, or the tag mpr/pin.STAGE.",
+        )
+        for stage in STAGE_NAMES[1:]
+    ]
 
 
 def profiles_by_job(library: ProfileLibrary) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mpr_core.lineage.node import Node
 from mpr_core.stages.registry import STAGE_NAMES
 from mpr_dagster.definitions import definitions
 from mpr_dagster.home import Home
-from mpr_dagster.jobs import profile_jobs
+from mpr_dagster.jobs import profile_jobs, replay_jobs
 from mpr_dagster.partitions import register
 from mpr_dagster.services_cache import close_services
 from tests.mpr_dagster.command_line import CommandLine
@@ -34,7 +34,7 @@ class StageJob:
         config: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         job: str = f"detect__{PROFILE}",
-        stages: Sequence[str] = STAGE_NAMES,
+        stages: Sequence[str] | None = STAGE_NAMES,
         tags: Mapping[str, str] | None = None,
         partition: str | None = TIMELINE,
         environment: Mapping[str, str] | None = None,
@@ -47,13 +47,13 @@ class StageJob:
                 register(self.instance, partition)
             try:
                 return (
-                    definitions(profile_jobs(Home().profiles))
+                    definitions([*profile_jobs(Home().profiles), *replay_jobs()])
                     .resolve_job_def(job)
                     .execute_in_process(
                         run_config={"ops": ops, **QUIET},
                         instance=self.instance,
                         partition_key=partition,
-                        asset_selection=[dg.AssetKey(stage) for stage in stages],
+                        asset_selection=None if stages is None else [dg.AssetKey(stage) for stage in stages],
                         tags=dict(tags or {}),
                         raise_on_error=raise_on_error,
                     )

@@ -148,6 +148,16 @@ def test_a_pinned_input_is_the_one_that_is_loaded_and_recorded(job: StageJob, fi
     assert shown(made)["parts_computed"] == 0
 
 
+def test_a_replay_job_computes_its_stage_with_the_changed_knob_and_what_follows(
+    job: StageJob, first: str, changed: str
+) -> None:
+    run = job.run({"match_brands": {"min_score": 90.0}}, job="replay__match_brands", stages=None)
+    made = job.materializations(run.run_id)
+    assert set(made) == set(DECIDING)
+    nodes = {stage: (one.tags or {})[NODE_TAG] for stage, one in made.items()}
+    assert nodes == {stage: (one.tags or {})[NODE_TAG] for stage, one in job.materializations(changed).items()}
+
+
 def test_a_job_that_lost_its_tags_still_runs_its_own_profile(job: StageJob, first: str) -> None:
     """`dagster job launch` drops the tags of a job's definition."""
     run = job.run(job="detect__fast", stages=["extract_frames"])

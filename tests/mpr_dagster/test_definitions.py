@@ -15,7 +15,7 @@ from mpr_core.profiles.library import ProfileLibrary
 from mpr_core.stages.registry import STAGE_NAMES, STAGES
 from mpr_dagster.assets import ASSETS
 from mpr_dagster.definitions import definitions
-from mpr_dagster.jobs import profile_jobs, profiles_by_job
+from mpr_dagster.jobs import profile_jobs, profiles_by_job, replay_jobs
 from mpr_dagster.knobs import allowed, default_of
 from mpr_dagster.node_io import NodeIOManager
 from mpr_dagster.stage_schema import config_schema
@@ -63,6 +63,18 @@ def test_every_shipped_profile_has_a_job_whose_run_config_is_valid(library: Prof
         job = definitions(profile_jobs(library)).resolve_job_def(f"detect__{name}")
         assert dg.validate_run_config(job, written)["ops"]["run_ocr"]["config"]["min_score"] == 0.5
         assert isinstance(written["ops"]["extract_frames"]["config"]["fps"], int)
+
+
+def test_every_stage_but_the_first_has_a_job_that_computes_it_and_what_follows() -> None:
+    found = definitions(replay_jobs())
+    names = {job.name for job in found.resolve_all_job_defs() if "__ASSET" not in job.name}
+    assert names == {f"replay__{stage}" for stage in STAGE_NAMES[1:]}
+    for stage in STAGE_NAMES[1:]:
+        selected = found.resolve_job_def(f"replay__{stage}").asset_layer.selected_asset_keys
+        after = {stage}
+        for name in STAGE_NAMES:
+            after |= {name} if after & set(STAGES[name].needs) else set()
+        assert {key.path[-1] for key in selected} == after
 
 
 @pytest.mark.parametrize(
