@@ -207,7 +207,7 @@ class Desk:
             outcome = error
         if _lasts(outcome):
             line.answered()
-        elif isinstance(outcome, ProviderError) and (outcome.transient or outcome.kind in _FOR_GOOD):
+        elif isinstance(outcome, ProviderError):  # of a wrong model's name, too: then every question is turned down
             line.failed(f"{outcome.kind}: {outcome.why or outcome.what}", for_good=outcome.kind in _FOR_GOOD)
         stored = self.received(entry, outcome, question.ask.schema, line.cost_usd(outcome.usage))
         share.spent_usd += stored.cost_usd

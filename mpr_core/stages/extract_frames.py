@@ -125,7 +125,7 @@ def _open_walk(context: SegmentContext, config: ExtractFramesConfig, chunk: Chun
             "a chunk is gone from media-in",
             where=chunk.key,
             why="no such object",
-            remedy="put it back, or ingest it again",
+            remedy="put it back, or go on without it: mpr timeline ID --drop FILE",
         ) from None
     except BaseException:  # whatever interrupts, the file must not stay open; passed on untouched
         stack.close()

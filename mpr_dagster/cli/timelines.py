@@ -73,9 +73,16 @@ def timeline_command(
         Path | None, typer.Option(help="Another brand list from now on; the next run does matching and later again.")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="Another profile for plain runs from now on.")] = None,
+    drop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Leave this chunk out from now on; the next run computes nothing but what follows from that.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Show one timeline, change its brand list or profile, or delete what was computed for it."""
+    """Show one timeline, change its brand list, profile or chunks, or delete what was computed for it."""
     from mpr_core.lineage.catalog import Catalog
     from mpr_dagster.home import Home
 
@@ -83,6 +90,9 @@ def timeline_command(
     catalog = Catalog(home.media_out())
     if brands is not None or profile is not None:
         _change(home, catalog, timeline, brands, profile)
+    if drop is not None:
+        _refuse_while_in_use(home, catalog, timeline)
+        _drop(catalog, timeline, drop, quiet=as_json)
     if delete_cache:
         _refuse_while_in_use(home, catalog, timeline)
         _delete(catalog, timeline, as_json)
@@ -106,6 +116,18 @@ def _change(home: Home, catalog: Catalog, name: str, brands: Path | None, profil
         return made
 
     catalog.change_timeline(name, changed)
+
+
+def _drop(catalog: Catalog, name: str, file: str, *, quiet: bool) -> None:
+    from mpr_core.timeline.removal import without_chunk
+
+    before, after = catalog.change_timeline(name, lambda now: without_chunk(now or catalog.timeline(name), file)[0])
+    if not quiet and before is not None and after is not None:
+        dropped = len(before.chunks) - len(after.chunks)
+        say(
+            f"{name}: {many(dropped, 'chunk')} dropped, {many(len(after.chunks), 'chunk')} left; the file in media-in stays"
+        )
+        say(f"compute it again: mpr run {name}\n", whole=True)
 
 
 def _refuse_while_in_use(home: Home, catalog: Catalog, name: str) -> None:

@@ -165,6 +165,7 @@ CASES = (
     Case(IDS, "an unknown profile", f"ingest film.mp4 {NEW} --profile generik"),
     Case(IDS, "an unknown timeline, shown", "timeline nosuch"),
     Case(IDS, "an unknown timeline, deleted", "timeline nosuch --delete-cache"),
+    Case(IDS, "a chunk that a timeline has not", f"timeline {TIMELINE} --drop nosuch.mp4"),
     Case(RUNS, "an unknown timeline", "run nosuch"),
     Case(RUNS, "a report of an unknown timeline", "report nosuch"),
     Case(RUNS, "a report before a run", f"report {TIMELINE}", change=never_run),

@@ -92,6 +92,17 @@ def test_appending_a_chunk_computes_that_chunk(copied: CommandLine, media: Path)
     assert [airing["brand"] for airing in report["airings"]] == ["Vantelo", "Oltessa", "Tavikko"]
 
 
+def test_a_dropped_chunk_leaves_the_others_as_they_were(copied: CommandLine, media: Path) -> None:
+    before = copied.done("report", TIMELINE, "--json").json["airings"]
+    copied.done("ingest", media / "other.mp4", "--timeline", TIMELINE, "--append")
+    copied.done("run", TIMELINE)
+    said = copied.done("timeline", TIMELINE, "--drop", "other.mp4").out
+    assert f"{TIMELINE}: 1 chunk dropped, 1 chunk left; the file in media-in stays" in said
+    run = copied.done("run", TIMELINE, "--json")
+    assert copied.done("report", TIMELINE, "--json").json["airings"] == before
+    assert set(computed(copied, run)) <= {"compile_report"}, "what was computed of the other chunk is still there"
+
+
 def test_deleting_the_cache_and_running_again_gives_the_same_report(copied: CommandLine) -> None:
     before = copied.done("report", TIMELINE, "--json").out
     assert json.loads(before)["airings"]

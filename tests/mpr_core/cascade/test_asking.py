@@ -291,3 +291,12 @@ def test_a_timeline_with_nothing_unresolved_asks_nothing_and_says_nothing() -> N
     film, model = MadeUpFilm([[], []]), Scripted({})
     assert plan(film, model) == Planned([[], []], complete=True)
     assert (model.asked, film.said) == ([], [])
+
+
+def test_a_model_that_turns_every_question_down_is_left_alone_and_the_next_takes_over() -> None:
+    """As one whose name its server does not know."""
+    film, wrong = MadeUpFilm([FIFTY[:6]]), Scripted({"*": failing("rejected")})
+    other = Scripted({}, name="groq", model="qwen/qwen3.8-27b")
+    planned = plan(film, wrong, other)
+    assert (len(wrong.asked), len(other.asked)) == (3, 6)
+    assert counts(planned)["asked"] == 6
