@@ -43,9 +43,17 @@ def instance(home: Home) -> Iterator[Diagnosis]:
         InstanceUnavailable: its database does not answer.
     """
     with open_instance(home) as opened:
+        shared = home.settings.dagster_home is not None
         yield _tables(opened, home.dagster_home())
+        if shared and not (home.dagster_home() / "dagster.yaml").exists():
+            yield Diagnosis(
+                name="DAGSTER_HOME",
+                state="warning",
+                found=f"{home.dagster_home()} has no dagster.yaml: an empty instance on SQLite, without MPR's pools and limits",
+                remedy="mend DAGSTER_HOME, or put a dagster.yaml there; unset, MPR keeps its own below MPR_HOME",
+            )
         yield from _pools(opened)
-        yield _daemon(opened, shared=home.settings.dagster_home is not None)
+        yield _daemon(opened, shared=shared)
 
 
 def _tables(opened: dg.DagsterInstance, folder: Path) -> Diagnosis:

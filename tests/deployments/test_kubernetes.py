@@ -30,7 +30,7 @@ def name_of(value: Any) -> str:
 
 def pods() -> list[tuple[str, dict[str, Any]]]:
     """Every pod that a manifest makes, as a Pod of its own."""
-    templates: dict[str, Any] = {}
+    templates: dict[str, Any] = {"models": document(KUBERNETES / "models-pod.yaml")}
     for _, manifest in MANIFESTS:
         spec = manifest.get("spec", {})
         if manifest["kind"] == "Job":
@@ -86,6 +86,16 @@ def test_the_ray_service_serves_what_gpu_service_promises() -> None:
     assert SETTINGS["INFERENCE_URL"] == f"http://gpu-service-serve-svc:{serve['http_options']['port']}"
     (group,) = service["spec"]["rayClusterConfig"]["workerGroupSpecs"]
     assert group["template"]["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+
+
+def test_weights_get_into_the_volume_that_the_host_reads() -> None:
+    (claim,) = [manifest for _, manifest in MANIFESTS if manifest["kind"] == "PersistentVolumeClaim"]
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    spec = document(KUBERNETES / "models-pod.yaml")["spec"]
+    assert spec["volumes"] == [{"name": "models", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}]
+    (container,) = spec["containers"]
+    assert "readOnly" not in container["volumeMounts"][0]
+    assert container["image"] == dict(pods())["prepare"]["spec"]["containers"][0]["image"]
 
 
 @pytest.mark.parametrize(

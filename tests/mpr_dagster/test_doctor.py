@@ -99,6 +99,14 @@ def test_the_variables_of_a_teams_instance_that_are_not_set_are_named(empty: Com
     assert SECRET not in said.out
 
 
+def test_an_instance_folder_without_a_configuration_is_pointed_at(empty: CommandLine, tmp_path: Path) -> None:
+    found = checks(empty("doctor", "--json", DAGSTER_HOME=str(tmp_path / "mistyped")))
+    assert found["DAGSTER_HOME"]["state"] == "warning"
+    assert f"{tmp_path}/mistyped has no dagster.yaml" in found["DAGSTER_HOME"]["found"]
+    own = checks(empty("doctor", "--json", DAGSTER_HOME=str(empty.home / "dagster")))
+    assert "DAGSTER_HOME" not in own
+
+
 def test_a_queue_without_a_daemon_is_a_failure(empty: CommandLine) -> None:
     with empty.inside(), open_instance(Home()) as instance:
         origin = RemoteJobOrigin(
