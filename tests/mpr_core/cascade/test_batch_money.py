@@ -12,35 +12,16 @@ from mpr_core.cascade.budget import Caps
 from mpr_core.cascade.ledger import calls, entries
 from mpr_core.cascade.open_batches import OpenBatches
 from mpr_core.cascade.provider import BatchState, ProviderError, Reply, Usage
-from mpr_core.errors import RunStopped
 from tests.mpr_core.cascade.made_up_film import MadeUpFilm, Scripted
 from tests.mpr_core.cascade.test_asking import FIFTY, counts, failing, plan, plan_worst_usd, rows, spent_usd
-from tests.mpr_core.cascade.test_batching import HALF_USD, Batching, open_batches
+from tests.mpr_core.cascade.test_batching import HALF_USD, Batching, interrupted, open_batches
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = pytest.mark.usefixtures("quick_batches")
 BEST_FIRST = sorted(FIFTY, key=lambda seen: -seen.seconds)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mpr_core.cascade.batching._FIRST_LOOK_S", 0.01)
-    monkeypatch.setattr("mpr_core.cascade.batching._SLICE_S", 0.01)
 
 
 def second() -> Scripted:
     return Scripted({}, name="groq", model="qwen/qwen3.8-27b")
-
-
-def interrupted(film: MadeUpFilm, model: Batching) -> None:
-    """A run that is stopped while its batch is out."""
-    model.looks = 10**6
-
-    def stop(_done: int, _total: int) -> None:
-        if model.batches:
-            raise RunStopped("stopped")
-
-    with pytest.raises(RunStopped):
-        plan(film, model, batch=True, around={"border": stop})
 
 
 @pytest.mark.parametrize("units", [10.0, 20.0, 41.0])
