@@ -16,6 +16,7 @@ from mpr_core.cascade.answers import AnswerRefused, read_answer
 from mpr_core.cascade.budget import Budget, Reservation
 from mpr_core.cascade.ledger import Ledger, LedgerEntry
 from mpr_core.cascade.lines import Line
+from mpr_core.cascade.outlook import Outlook
 from mpr_core.cascade.provider import Ask, ProviderError, Reply
 from mpr_core.cascade.question import request_digest
 from mpr_core.cascade.ranking import Placed
@@ -81,15 +82,20 @@ class Desk:
         """The models that still are asked."""
         return [line for line in self.lines if not line.out_because]
 
-    def worst_usd(self, question: Question) -> float:
-        """What a question may cost at most before a further model has to be asked: what is stored costs what it did."""
-        total, answers = 0.0, 0
+    def outlook(self, question: Question) -> Outlook:
+        """Whom a question will be put to, as far as nobody fails."""
+        turns, answers = [], 0
         for line, known in self._by_worth(question):
             if answers == question.wanted:
                 break
-            total += line.worst_usd(question.ask) if known is None else known.cost_usd
+            turns.append((line, known))
             answers += known is None or known.answer is not None
-        return total
+        return Outlook(question.ask, tuple(turns))
+
+    def paid_ahead(self) -> dict[str, float]:
+        """What this run has paid for the answers that it has got so far, by their requests."""
+        found = [self.cache.get(request) for request in self.ledger.requests()]
+        return {one.request: one.cost_usd for one in found if one is not None and one.run_id == self.ledger.run_id}
 
     def asked(self, question: Question, share: Reservation) -> Result:
         """The result of a question; its share of the budget is settled."""
@@ -192,7 +198,8 @@ class Desk:
             cost_usd=round(cost_usd, 9),
             run_id=entry.run_id,
         )
-        if _lasts(outcome):
+        # Another run's answer, come meanwhile, is not given up for a failure.
+        if _lasts(outcome) and (answer is not None or self.cache.get(entry.request) is None):
             self.cache.put(stored)
         self._write(entry, stored)
         return stored

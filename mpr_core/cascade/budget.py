@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -35,23 +36,31 @@ class Budget:
 
     Args:
         spent_usd: what this run has lost already, on calls that brought no answer.
+        ahead_usd: what it has paid for answers whose questions have not come up yet, in a batch or before a crash, by their requests.
     """
 
     caps: Caps
     spent_usd: float = 0.0
+    ahead_usd: dict[str, float] = field(default_factory=dict)
     questions: int = 0
     _held_usd: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
-    def reserve(self, worst_usd: float) -> Reservation | None:
+    def reserve(self, worst_usd: float, stored: Sequence[str] = ()) -> Reservation | None:
         """A question's share, None when it does not fit beside what is spent and set aside.
 
         Whether it fits once nothing is set aside depends on what was spent alone, not on who answered first: who is refused waits for the
         questions in flight and asks again.
+
+        Args:
+            stored: the requests of the answers whose price is in `worst_usd`.
         """
         with self._lock:
-            if self.questions >= self.caps.questions or not self._fits(worst_usd):
+            paid_usd = sum(self.ahead_usd.get(request, 0.0) for request in stored)
+            if self.questions >= self.caps.questions or not self._fits(worst_usd - paid_usd):
                 return None
+            for request in stored:
+                self.ahead_usd.pop(request, None)
             self.questions += 1
             self._held_usd += worst_usd
             return Reservation(worst_usd)
@@ -85,7 +94,10 @@ class Budget:
         return "" if self.caps.usd is None else f"{usd(self.spent_usd)} of {usd(self.caps.usd)}"
 
     def _fits(self, more_usd: float) -> bool:
-        return self.caps.usd is None or self.spent_usd + self._held_usd + more_usd <= self.caps.usd + _ROUNDING_USD
+        if self.caps.usd is None:
+            return True
+        gone_usd = self.spent_usd + self._held_usd + sum(self.ahead_usd.values())
+        return gone_usd + more_usd <= self.caps.usd + _ROUNDING_USD
 
 
 def usd(amount: float) -> str:

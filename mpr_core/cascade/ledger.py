@@ -72,11 +72,18 @@ class Ledger:
     def open_calls(self) -> list[LedgerEntry]:
         """Calls of an earlier attempt of this run that were cut off."""
         closed = {entry.name for entry in self._known if entry.state != "asked"}
-        return [entry for entry in self._known if entry.state == "asked" and entry.name not in closed]
+        found = [entry for entry in self._known if entry.state == "asked" and entry.name not in closed]
+        # Another run that takes in a batch of this one closes its calls.
+        return [entry for entry in found if not self._store.exists(_key(entry, "paid"))]
 
     def fruitless(self) -> list[LedgerEntry]:
         """Calls of an earlier attempt of this run that failed, or were cut off and may have been paid for."""
         return self.open_calls() + [entry for entry in self._known if entry.state == "failed"]
+
+    def requests(self) -> list[str]:
+        """The questions that this run has put, by their digests."""
+        with self._lock:
+            return list(self._calls)
 
     def next_call(self, request: str) -> int:
         """The number of the next call about a question."""
@@ -87,10 +94,14 @@ class Ledger:
 
     def write(self, entry: LedgerEntry) -> None:
         """Append an entry."""
-        suffix = "asked" if entry.state == "asked" else "paid"
-        key = f"{keys.ledger(entry.run_id)}/{entry.name}.{suffix}.json"
+        key = _key(entry, "asked" if entry.state == "asked" else "paid")
         self._store.put(key, entry.model_dump_json(indent=1).encode())
-        self._known.append(entry)
+        if entry.run_id == self.run_id:  # a batch of another run's is entered there
+            self._known.append(entry)
+
+
+def _key(entry: LedgerEntry, suffix: str) -> str:
+    return f"{keys.ledger(entry.run_id)}/{entry.name}.{suffix}.json"
 
 
 def entries(store: ObjectStore, run_id: str | None = None) -> Iterator[LedgerEntry]:

@@ -38,6 +38,11 @@ class OpenBatch(Record):
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     @property
+    def key(self) -> str:
+        """Where its record is kept."""
+        return keys.open_batch(canonical_digest([self.provider, self.batch]))
+
+    @property
     def requests(self) -> set[str]:
         """The digests of its questions."""
         return {call.entry.request for call in self.calls}
@@ -57,13 +62,13 @@ class OpenBatches:
         """
         return read_records(self._store, OpenBatch, keys.OPEN_BATCHES)
 
+    def has(self, batch: OpenBatch) -> bool:
+        """Whether nobody has taken its answers in yet."""
+        return self._store.exists(batch.key)
+
     def add(self, batch: OpenBatch) -> None:
-        self._store.put(_key(batch), batch.model_dump_json(indent=1).encode())
+        self._store.put(batch.key, batch.model_dump_json(indent=1).encode())
 
     def remove(self, batch: OpenBatch) -> None:
         """Forget a batch whose answers are stored."""
-        self._store.delete([_key(batch)])
-
-
-def _key(batch: OpenBatch) -> str:
-    return keys.open_batch(canonical_digest([batch.provider, batch.batch]))
+        self._store.delete([batch.key])

@@ -69,11 +69,12 @@ class QuestionQueue:
         key = request_digest(question.ask, "", "")
         while len(self._flying) >= self.at_once or key in {other for _, other in self._flying.values()}:
             self._land(results, total)
-        while (share := self.budget.reserve(self.desk.worst_usd(question))) is None:
-            if not self._flying:
-                return None
+        while True:
+            outlook = self.desk.outlook(question)
+            share = self.budget.reserve(outlook.worst_usd, outlook.stored)
+            if share is not None or not self._flying:
+                return share
             self._land(results, total)
-        return share
 
     def _land(self, results: list[Result | None], total: int) -> None:
         """Wait until at least one question is over."""

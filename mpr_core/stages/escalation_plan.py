@@ -97,6 +97,7 @@ def _asked(
     desk.take_up()
     if means.batch:
         batching.run(total, question, means.caps, budget.spent_usd)
+    budget.ahead_usd = desk.paid_ahead()
     queue = QuestionQueue(desk, budget, call, config.at_once, context)
     return queue.run(total, question)
 

@@ -60,25 +60,46 @@ class AnthropicProvider(SdkProvider):
         ways = self.manners.now()
         requests: Any = [{"custom_id": name, "params": _request(ask, self.model, ways)} for name, ask in asks.items()]
         create = self.client.messages.batches.create
-        return str(self.failures.guarded(anthropic, lambda: create(requests=requests)).id)
+        return self.name_in(self.failures.guarded(anthropic, lambda: create(requests=requests)))
 
     def batch_state(self, batch: str, /) -> BatchState:
         """See `BatchProvider.batch_state`."""
         import anthropic
 
         found = self.failures.guarded(anthropic, lambda: self.client.messages.batches.retrieve(batch))
-        counts = found.request_counts.model_dump(include=set(_COUNTED))
-        total = sum(counts.values())
-        return BatchState(found.processing_status == "ended", total - counts["processing"], total)
+        with self.reading():
+            counts = found.request_counts.model_dump(include=set(_COUNTED))
+            total = sum(counts.values())
+            return BatchState(found.processing_status == "ended", total - counts.get("processing", 0), total)
 
     def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
         """See `BatchProvider.batch_outcomes`."""
         import anthropic
 
-        for line in self.failures.guarded(anthropic, lambda: list(self.client.messages.batches.results(batch))):
-            yield line.custom_id, self.outcome(partial(self._of_batch, line.result))
+        for line in self.failures.guarded(anthropic, lambda: self._lines(batch)):
+            if (name := getattr(line, "custom_id", None)) is not None:  # else it says it of no question
+                yield name, self.outcome(partial(self._of_batch, line))
 
-    def _of_batch(self, result: Any) -> Reply:
+    def _lines(self, batch: str) -> list[Any]:
+        """The results' lines, which the SDK reads as they come, outside what it makes errors of its own of."""
+        import anthropic
+        import httpx2
+
+        try:
+            with self.reading():
+                return list(self.client.messages.batches.results(batch))
+        except httpx2.TimeoutException:
+            failure = self.failures.of("timeout", "its results did not come in time")
+        except httpx2.TransportError as error:
+            failure = self.failures.of("disconnected", str(error) or type(error).__name__)
+        except anthropic.APIError:
+            raise
+        except anthropic.AnthropicError as error:  # the batch names no place of its results, which are kept for 29 days
+            failure = self.failures.of("rejected", str(error))
+        raise failure
+
+    def _of_batch(self, line: Any) -> Reply:
+        result = line.result
         if result.type == "succeeded":
             return self._read(result.message.model_dump_json(warnings=False).encode())
         if result.type != "errored":

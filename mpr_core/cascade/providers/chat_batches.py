@@ -48,24 +48,29 @@ class BatchingChatProvider(ChatProvider):
         file = ("questions.jsonl", "\n".join(map(json.dumps, lines)).encode(), "application/jsonl")
 
         def begin() -> Any:
-            uploaded = self.client.files.create(file=file, purpose="batch")
+            uploaded = self.name_in(self.client.files.create(file=file, purpose="batch"))
             create = self.client.batches.create
-            return create(input_file_id=uploaded.id, endpoint=_ENDPOINT, completion_window="24h")
+            return create(input_file_id=uploaded, endpoint=_ENDPOINT, completion_window="24h")
 
-        return str(self.failures.guarded(self.sdk, begin).id)
+        return self.name_in(self.failures.guarded(self.sdk, begin))
 
     def batch_state(self, batch: str, /) -> BatchState:
         """See `BatchProvider.batch_state`."""
         found = self.failures.guarded(self.sdk, lambda: self.client.batches.retrieve(batch))
-        counts, errors = found.request_counts, (found.errors.data or []) if found.errors else []
-        done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
-        why = "; ".join([error.message or error.code or "" for error in errors] or [found.status])
-        return BatchState(found.status in _ENDED, done, total, "" if found.status == "completed" else why)
+        with self.reading():
+            counts, errors = found.request_counts, (found.errors.data or []) if found.errors else []
+            done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
+            why = self.failures.shown(
+                "; ".join([error.message or error.code or "" for error in errors] or [found.status])
+            )
+            return BatchState(found.status in _ENDED, done, total, "" if found.status == "completed" else why)
 
     def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
         """See `BatchProvider.batch_outcomes`."""
         found = self.failures.guarded(self.sdk, lambda: self.client.batches.retrieve(batch))
-        for file in filter(None, (found.output_file_id, found.error_file_id)):
+        with self.reading():
+            files = [found.output_file_id, found.error_file_id]
+        for file in filter(None, files):
             content = self.failures.guarded(self.sdk, partial(self.client.files.content, file))
             for text in content.read().splitlines():
                 try:

@@ -49,7 +49,7 @@ class Failures:
             f"no answer from a model ({kind})",
             kind=kind,
             where=self.where,
-            why=self._shown(why),
+            why=self.shown(why),
             remedy=_REMEDIES[kind],
             retry_after_s=retry_after_s,
             usage=usage,
@@ -86,7 +86,8 @@ class Failures:
             failure = self.of("invalid", error.message)
         raise failure
 
-    def _shown(self, text: str) -> str:
+    def shown(self, text: str) -> str:
+        """A provider's words: one line, shortened, without the key."""
         if self._secret:
             text = text.replace(self._secret, "***")
         line = " ".join(without_controls(text).split())

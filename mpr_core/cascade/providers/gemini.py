@@ -48,14 +48,15 @@ class GeminiProvider(SdkProvider):
             InlinedRequest(contents=_parts(ask), config=_config(ask, ways), metadata={_NAME: name})
             for name, ask in asks.items()
         ]
-        return str(self._guarded(lambda: self.client.batches.create(model=self.model, src=requests)).name)
+        job = self._guarded(lambda: self.client.batches.create(model=self.model, src=requests))
+        return self.name_in(job, "name")
 
     def batch_state(self, batch: str, /) -> BatchState:
         """See `BatchProvider.batch_state`. How many are done it does not say."""
         job = self._guarded(lambda: self.client.batches.get(name=batch))
         state = job.state.name if job.state is not None else ""
         why = "" if state in _ANSWERED else (job.error.message if job.error else "") or state
-        return BatchState(state in _ENDED, why=why)
+        return BatchState(state in _ENDED, why=self.failures.shown(why))
 
     def batch_outcomes(self, batch: str, /) -> Iterator[tuple[str, Reply | ProviderError]]:
         """See `BatchProvider.batch_outcomes`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from mpr_core.cascade.access import Endpoint
@@ -38,9 +39,33 @@ class SdkProvider(ABC):
     def outcome(self, read: Callable[[], Reply]) -> Reply | ProviderError:
         """One of a batch's: what `read` makes of it, or how it failed."""
         try:
-            return read()
+            with self.reading():
+                return read()
         except ProviderError as error:
             return error
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around what is read of a document about a batch: the SDKs hand on whatever they got, of whatever form.
+
+        Raises:
+            ProviderError: it is of another form.
+        """
+        try:
+            yield
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self.failures.of("invalid", f"its word on a batch cannot be read ({type(error).__name__})") from error
+
+    def name_in(self, document: Any, field: str = "id") -> str:
+        """The name that a receipt gives.
+
+        Raises:
+            ProviderError: none.
+        """
+        name = getattr(document, field, None)
+        if not isinstance(name, str) or not name:
+            raise self.failures.of("invalid", "its receipt has no name")
+        return name
 
     @abstractmethod
     def put(self, ask: Ask, ways: Ways) -> Reply:

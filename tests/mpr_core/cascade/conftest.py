@@ -20,3 +20,10 @@ def models(model_server: ModelServer) -> ModelServer:
     """The server, with nothing said or sent."""
     model_server.says, model_server.sent = [], []
     return model_server
+
+
+@pytest.fixture
+def quick_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches are looked at without long waits."""
+    monkeypatch.setattr("mpr_core.cascade.batching._FIRST_LOOK_S", 0.01)
+    monkeypatch.setattr("mpr_core.cascade.batching._SLICE_S", 0.01)

@@ -104,3 +104,42 @@ def test_a_batch_that_is_not_taken_is_one_failure(name: Any, status: int, kind: 
         assert caught.value.kind == kind
         assert KEY not in str(caught.value)
     provider.close()
+
+
+@every_provider
+@pytest.mark.parametrize("body", [{}, [], {"id": None, "name": ""}])
+def test_a_receipt_without_a_name_is_one_failure(name: Any, body: Any, server: BatchServer) -> None:
+    server.refuses = Says(200, body)
+    provider = opened(name, server.access(name))
+    with pytest.raises(ProviderError) as caught:
+        provider.begin_batch({NAMES[0]: ASK})
+    assert caught.value.kind == "invalid"
+    provider.close()
+
+
+@pytest.mark.parametrize("name", ["anthropic", "openai", "groq"])
+@pytest.mark.parametrize("body", [{}, [], {"request_counts": 3}])
+def test_a_word_on_a_batch_in_another_form_is_one_failure(name: Any, body: Any, server: BatchServer) -> None:
+    server.refuses = Says(200, body)
+    provider = opened(name, server.access(name))
+    with pytest.raises(ProviderError):
+        provider.batch_state("batches/1")
+    provider.close()
+
+
+def test_results_that_anthropic_keeps_no_more_are_turned_down(server: BatchServer) -> None:
+    server.says, server.looks = [answer("anthropic", ANSWER)], 5
+    provider = opened("anthropic", server.access("anthropic"))
+    batch = provider.begin_batch({NAMES[0]: ASK})
+    with pytest.raises(ProviderError) as caught:  # it names no place of them, as before its end
+        list(provider.batch_outcomes(batch))
+    assert caught.value.kind == "rejected"
+    provider.close()
+
+
+@pytest.mark.parametrize("name", ["openai", "groq"])
+def test_why_a_batch_came_to_nothing_never_shows_the_key(name: Any, server: BatchServer) -> None:
+    server.failed = f"{KEY} is not good enough"
+    provider = opened(name, server.access(name))
+    assert KEY not in provider.batch_state(provider.begin_batch({NAMES[0]: ASK})).why
+    provider.close()

@@ -16,6 +16,7 @@ from tests.mpr_core.cascade.made_up_film import MadeUpFilm, Scripted, Seen
 from tests.mpr_core.cascade.test_asking import COST_USD, FIFTY, counts, failing, plan, plan_worst_usd, rows, spent_usd
 
 HALF_USD = COST_USD / 2
+pytestmark = pytest.mark.usefixtures("quick_batches")
 
 
 class Batching(Scripted):
@@ -60,14 +61,20 @@ class Batching(Scripted):
         return ask.prompt.split("read in it: ")[1].split(" (it may")[0].strip('"')
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mpr_core.cascade.batching._FIRST_LOOK_S", 0.01)
-    monkeypatch.setattr("mpr_core.cascade.batching._SLICE_S", 0.01)
-
-
 def open_batches(film: MadeUpFilm) -> int:
     return len(OpenBatches(film.store).all())
+
+
+def interrupted(film: MadeUpFilm, model: Batching, **more: Any) -> None:
+    """A run that is stopped while its batch is out."""
+    model.looks = 10**6
+
+    def stop(_done: int, _total: int) -> None:
+        if model.batches:
+            raise RunStopped("stopped")
+
+    with pytest.raises(RunStopped):
+        plan(film, model, batch=True, around={"border": stop}, **more)
 
 
 def test_all_questions_go_together_at_half_the_price_and_a_second_run_pays_nothing() -> None:
@@ -108,14 +115,7 @@ def test_a_budget_of_ten_questions_hands_over_the_ten_best() -> None:
 @pytest.mark.parametrize("batch", [True, False], ids=["with batches", "singly"])
 def test_a_run_that_ends_while_it_waits_leaves_the_batch_to_the_next(batch: bool) -> None:
     film, model = MadeUpFilm([FIFTY[:4]]), Batching({})
-    model.looks = 10**6
-
-    def stop(_done: int, _total: int) -> None:
-        if model.batches:
-            raise RunStopped("stopped")
-
-    with pytest.raises(RunStopped):
-        plan(film, model, batch=True, around={"border": stop})
+    interrupted(film, model)
     assert open_batches(film) == 1
     model.looks = 1
     planned = plan(film, model, batch=batch, run_id="run-2")
@@ -127,15 +127,8 @@ def test_a_run_that_ends_while_it_waits_leaves_the_batch_to_the_next(batch: bool
 
 def test_the_same_run_taken_up_again_counts_no_question_twice() -> None:
     film, model = MadeUpFilm([FIFTY[:4]]), Batching({})
-    model.looks = 10**6
-
-    def stop(_done: int, _total: int) -> None:
-        if model.batches:
-            raise RunStopped("stopped")
-
     cap = 4 * plan_worst_usd() / 2
-    with pytest.raises(RunStopped):
-        plan(film, model, caps=Caps(100, cap), batch=True, around={"border": stop})
+    interrupted(film, model, caps=Caps(100, cap))
     model.looks = 0
     assert counts(plan(film, model, caps=Caps(100, cap), batch=True))["asked"] == 4
 
