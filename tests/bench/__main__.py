@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import accuracy, host, memory, replay, scale, speed, store
+from tests.bench import accuracy, gpu, host, memory, replay, scale, speed, store
 
 _PARTS = {
     "speed": speed.bench,
@@ -15,6 +15,7 @@ _PARTS = {
     "scale": scale.bench,
     "store": store.bench,
     "host": host.bench,
+    "gpu": gpu.bench,
 }
 
 

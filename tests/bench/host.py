@@ -31,8 +31,8 @@ from tests.bench.film import film
 from tests.free_port import free_port
 
 SECONDS = 240
-_ROOT = Path(__file__).parents[2]
-_PYTHON = _ROOT / "gpu_service" / ".venv" / "bin" / "python"
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / "gpu_service" / ".venv" / "bin" / "python"
 _LATENCIES = ((0.1, 8), (0.2, 8), (0.4, 8))
 _STAGES = STAGE_NAMES[: STAGE_NAMES.index("run_ocr") + 1]
 _ASKED = {"detect_objects": "frames", "run_ocr": "crops"}
@@ -41,7 +41,7 @@ _OVERRIDES = {"extract_frames": {"segment_s": 16}, "filter_scenes": {"enabled": 
 
 def bench(folder: Path) -> None:
     """Print what detect_objects and run_ocr reach."""
-    if not _PYTHON.exists():
+    if not PYTHON.exists():
         sys.exit("the host's environment is missing: make gpu sets it up")
     path, _ = film(folder, seconds=SECONDS, seed=7, width=1280, height=720)
     home = folder / "host"
@@ -83,17 +83,23 @@ def _run(path: Path, home: Path, url: str) -> Iterator[tuple[str, int, float]]:
 def _host(latency_s: float, batch: int) -> Iterator[str]:
     """A started stand-in."""
     port = free_port()
-    command = [_PYTHON, "-m", "tests.bench.fixed_latency_host", str(port), str(latency_s), str(batch)]
-    host = subprocess.Popen(command, cwd=_ROOT, env=os.environ | {"PYTHONPATH": str(_ROOT)})
-    exchange = Exchange(HostAccess(f"http://127.0.0.1:{port}"))
+    command = [PYTHON, "-m", "tests.bench.fixed_latency_host", str(port), str(latency_s), str(batch)]
+    host = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
     try:
-        for _ in range(600):
-            try:
-                exchange.get(routes.READY, Ready)
-                break
-            except HostAway:
-                time.sleep(0.1)
+        until_ready(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
         host.terminate()
         host.wait()
+
+
+def until_ready(url: str) -> None:
+    """Wait for a host that was started, for a minute at most."""
+    exchange = Exchange(HostAccess(url))
+    for _ in range(600):
+        try:
+            exchange.get(routes.READY, Ready)
+            return
+        except HostAway:
+            time.sleep(0.1)
+    sys.exit(f"the host at {url} does not get ready")
