@@ -35,7 +35,7 @@ from mpr_core.timeline.ingest import IngestRequest, ingest
 from mpr_core.wire.detect import DetectImage
 from mpr_core.wire.ocr import OcrImage
 from tests.bench.film import film
-from tests.bench.host import PYTHON, ROOT, until_ready
+from tests.bench.host import PYTHON, ROOT, started_host
 from tests.free_port import free_port
 
 SECONDS = 60
@@ -50,7 +50,8 @@ def bench(folder: Path) -> None:
     home, pictures = folder / "gpu", folder / "gpu-pictures"
     for old in (home, pictures):
         shutil.rmtree(old, ignore_errors=True)
-    with _host() as url, _gpu_use() as use:
+    port = free_port()
+    with started_host("-m", "gpu_service", "--port", f"{port}", port=port) as url, _gpu_use() as use:
         began = time.perf_counter()
         _run(path, home, url)
         wall_s = time.perf_counter() - began
@@ -128,24 +129,6 @@ def _rate(work: Callable[[], int], use: Callable[[], str]) -> tuple[float, str]:
         count = work()
         rates.append(count / (time.perf_counter() - began))
     return max(rates), use()
-
-
-@contextmanager
-def _host() -> Iterator[str]:
-    """The real host, started."""
-    port = free_port()
-    host = subprocess.Popen(
-        [PYTHON, "-m", "gpu_service", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until_ready(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        host.terminate()
-        host.wait()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from mpr_core.inference.host.access import HostAccess
@@ -48,7 +48,7 @@ def bench(folder: Path) -> None:
     print(f"host: {SECONDS} s of 720p25 at 2 fps, host and client on the same {os.cpu_count()} cores")
     shutil.rmtree(home, ignore_errors=True)
     for latency_s, batch in _LATENCIES:
-        with _host(latency_s, batch) as url:
+        with _stand_in(latency_s, batch) as url:
             for stage, count, seconds in _run(path, home, url):
                 share = count / seconds / (batch / latency_s)
                 print(
@@ -80,20 +80,29 @@ def _run(path: Path, home: Path, url: str) -> Iterator[tuple[str, int, float]]:
 
 
 @contextmanager
-def _host(latency_s: float, batch: int) -> Iterator[str]:
-    """A started stand-in."""
-    port = free_port()
-    command = [PYTHON, "-m", "tests.bench.fixed_latency_host", str(port), str(latency_s), str(batch)]
-    host = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+def started_host(*command: str, port: int) -> Iterator[str]:
+    """A host in its own environment, ready to be asked at a port; its address.
+
+    Args:
+        command: what follows `python`.
+    """
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    host = subprocess.Popen([PYTHON, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        until_ready(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
+        _until_ready(url)
+        yield url
     finally:
         host.terminate()
         host.wait()
 
 
-def until_ready(url: str) -> None:
+def _stand_in(latency_s: float, batch: int) -> AbstractContextManager[str]:
+    port = free_port()
+    return started_host("-m", "tests.bench.fixed_latency_host", f"{port}", f"{latency_s}", f"{batch}", port=port)
+
+
+def _until_ready(url: str) -> None:
     """Wait for a host that was started, for a minute at most."""
     exchange = Exchange(HostAccess(url))
     for _ in range(600):
