@@ -57,9 +57,7 @@ class QuestionQueue:
                 while self._flying:
                     self._land(results, total)
                     self._pass_border(total)
-            except (
-                BaseException
-            ):  # whatever interrupts: no retry may wait on while the questions in flight are waited for
+            except BaseException:  # whatever interrupts: no retry may wait on while those in flight are waited for
                 self.call.stopped.set()
                 raise
         return results
