@@ -19,6 +19,6 @@ def host(models: InProcess) -> Iterator[StandInHost]:
 @pytest.fixture(autouse=True)
 def well_behaved(host: StandInHost) -> None:
     host.misbehave = lambda _path, _number: None
-    host.asked.clear()
+    host.asked = []
     host.digests.clear()
     host.shown.clear()

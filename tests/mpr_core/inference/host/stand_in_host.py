@@ -145,6 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         host = self.host
+        asked = host.asked  # a request that outlasts its test counts in the list of that test
         host.shown.add(self.headers.get("Authorization", ""))
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if (instead := host.misbehave(self.path, host.number())) is not None:
@@ -158,8 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(refusal("model_mismatch", f"{model} is another"))
                 return
         answer = host.result(self.path, request, jpegs)
+        asked.append(request)  # before the client can go on and look
         self._say(answer)
-        host.asked.append(request)
 
     def _say(self, document: Document) -> None:
         self._send(Reply(200, document.model_dump_json().encode()))
