@@ -19,7 +19,7 @@ _REDUCED = {
 
 
 class Picture(ABC):
-    """A JPEG that lies somewhere. What was asked for stays with it: its bytes, its pixels at full size."""
+    """A JPEG that lies somewhere. What was asked for stays with it: its bytes, its colour pixels at full size."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -56,15 +56,25 @@ class Picture(ABC):
         """
         if divide == 1 and self._pixels is not None:
             return self._pixels
-        found = cv2.imdecode(
-            np.frombuffer(self.read() if self._bytes is None else self._bytes, np.uint8), _REDUCED[divide]
-        )
-        if found is None:
-            raise self.unreadable()
-        pixels = np.asarray(found, np.uint8)
+        pixels = self._decoded(_REDUCED[divide])
         if divide == 1:
             self._pixels = pixels
         return pixels
+
+    def grey(self) -> NDArray[np.uint8]:
+        """`(h, w)` brightness as the JPEG holds it, at a third of the cost of colour (and not to the last level what colour gives).
+
+        Raises:
+            MprError: see `read` and `unreadable`.
+        """
+        return self._decoded(cv2.IMREAD_GRAYSCALE)
+
+    def _decoded(self, how: int) -> NDArray[np.uint8]:
+        data = np.frombuffer(self.jpeg(), np.uint8)
+        found = cv2.imdecode(data, how) if data.size else None
+        if found is None:
+            raise self.unreadable()
+        return np.asarray(found, np.uint8)
 
     def small(self, full_width_px: int, width_px: int) -> tuple[NDArray[np.uint8], float]:
         """A colour picture about `width_px` wide (never enlarged), and its scale against the stored one, `full_width_px` wide."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
@@ -25,12 +25,12 @@ from mpr_core.stages.filter_scenes import SceneFrames
 from mpr_core.stages.found_boxes import found_tracks
 from mpr_core.stages.stored_frames import StoredFrames
 from mpr_core.store.tables import schema, table_of, values
+from mpr_core.vision.camera_motion import camera_motion, corners
 from mpr_core.vision.clarity import clarity
 from mpr_core.vision.frame_boxes import FrameBoxes, patch
 from mpr_core.wire.detect import Box, DetectImage, DetectResult
 from mpr_core.wire.health import YOLO
 
-_THUMBNAIL_PX = 480
 QUAD = pa.list_(pa.float32(), 8)
 _BOXES = schema(
     ("seq", pa.int64()),
@@ -98,11 +98,12 @@ def run(
     hints = detect_edges.by_seq()
     rows: list[dict[str, Any]] = []
     first_track = 0
-    looked_at = zip(kept, _looked_at(context.services, config, frames, [seq for _, seq in kept], hints), strict=True)
-    for _, scene in groupby(looked_at, lambda seen: seen[0][0]):
-        seen = [look for _, look in scene]
+    looked_at = _with_motions(_looked_at(context.services, config, frames, [seq for _, seq in kept], hints))
+    for _, scene in groupby(zip(kept, looked_at, strict=True), lambda seen: seen[0][0]):
+        seen, motions = zip(*(look_and_motion for _, look_and_motion in scene), strict=True)
         tracks = follow(
             [look.followed for look in seen],
+            motions,
             min_iou=config.track_min_iou,
             gap_s=config.track_gap_s,
             min_likeness=config.track_min_likeness,
@@ -129,21 +130,34 @@ def _looked_at(
 
     def look(found: tuple[Asked[DetectImage], DetectResult]) -> _Look:
         one, result = found
-        bgr, seq = one.picture.bgr(), int(one.about.id)
+        grey, seq = one.picture.grey(), int(one.about.id)
         quads = np.array([box.quad_px for box in result.boxes], np.float32).reshape(-1, 4, 2)
         scores = np.array([box.score for box in result.boxes], np.float32)
-        windows = _windows(bgr, quads)
-        followed = _frame_boxes(frames.by_seq[seq]["t_s"], bgr, quads, scores, windows)
+        windows = _windows(grey, quads)
+        followed = _frame_boxes(frames.by_seq[seq]["t_s"], grey, quads, scores, windows)
         return _Look(seq, result.boxes, quads, [clarity(window) for window in windows], followed)
 
     return side_by_side(look, answered(asked(), lambda given: services.inference.detect(given, config)))
 
 
-def _windows(bgr: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+def _with_motions(looks: Iterable[_Look]) -> Iterator[tuple[_Look, NDArray[np.float64]]]:
+    """Each frame with the camera's motion since the one before."""
+
+    def pairs() -> Iterator[tuple[_Look, _Look]]:
+        before = None
+        for look in looks:
+            yield before or look, look
+            before = look
+
+    def moved(pair: tuple[_Look, _Look]) -> tuple[_Look, NDArray[np.float64]]:
+        before, look = pair
+        return look, camera_motion(before.followed.corners, look.followed.corners)
+
+    return side_by_side(moved, pairs())
+
+
+def _windows(grey: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
     """The upright grey window around each quad."""
-    if not len(quads):
-        return []
-    grey = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
     result = []
     for quad in quads:
         x0, y0 = np.floor(np.clip(quad.min(axis=0), 0, None)).astype(int)
@@ -154,31 +168,16 @@ def _windows(bgr: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray
 
 def _frame_boxes(
     t_s: float,
-    bgr: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
     quads: NDArray[np.float32],
     scores: NDArray[np.float32],
     windows: list[NDArray[np.uint8]],
 ) -> FrameBoxes:
-    thumbnail, scale = _thumbnail(bgr)
     xyxy = (
         np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1) if len(quads) else np.zeros((0, 4), np.float32)
     )
     patches = np.array([patch(window) for window in windows], np.float32)
-    return FrameBoxes(t_s, xyxy, scores, thumbnail, scale, patches)
-
-
-def _thumbnail(bgr: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    """The frame `_THUMBNAIL_PX` wide (never enlarged), and its scale.
-
-    By a whole number first, which OpenCV does six times as fast as by 2.67, then by less than 2.
-    """
-    height, width = bgr.shape[:2]
-    scale = min(1.0, _THUMBNAIL_PX / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    by = int(1 / scale)
-    if by > 1:
-        bgr = np.asarray(cv2.resize(bgr, (width // by, max(1, height // by)), interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), np.uint8), scale
+    return FrameBoxes(t_s, xyxy, scores, corners(grey), patches)
 
 
 def _rows(

@@ -53,7 +53,7 @@ _ALL = (
     ),
     Stage(
         "detect_objects",
-        "3",
+        "4",
         "Finds boxes that may carry a brand (text, and YOLO classes when weights are named) and follows them as tracks.",
         DetectObjectsConfig,
         group="3_objects",

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mpr_core.vision.camera_motion import Corners
+
 _PATCH_SHAPE = (12, 48)
 
 
@@ -18,16 +20,14 @@ class FrameBoxes:
     Attributes:
         xyxy_px: `(n, 4)` in the frame's own pixels.
         scores: `(n,)` in [0, 1].
-        thumbnail: `(h, w, 3) uint8` small picture of the frame, the same size for all frames of a call.
-        thumbnail_scale: thumbnail width over frame width.
+        corners: what the camera's motion is told by, on a small picture of the frame.
         patches: `(n, 12, 48) float32` what each box shows, from `patch`.
     """
 
     t_s: float
     xyxy_px: NDArray[np.float32]
     scores: NDArray[np.float32]
-    thumbnail: NDArray[np.uint8]
-    thumbnail_scale: float
+    corners: Corners
     patches: NDArray[np.float32]
 
 

@@ -2,8 +2,8 @@
 
 Association is BoT-SORT's (the `trackers` library). Three things about broadcast video are added: boxes that stand still on the
 screen while the camera moves (score bug, watermark) are joined first, because compensating the camera would push them away;
-the camera's motion is estimated on small pictures with ORB features over the whole frame, because at two frames a second
-optical flow loses a pan; and a track is cut where its picture changes (an LED board shows the next sponsor).
+the camera's motion comes from corners found again over the whole frame, because at two frames a second optical flow loses a
+pan; and a track is cut where its picture changes (an LED board shows the next sponsor).
 """
 
 from __future__ import annotations
@@ -20,42 +20,39 @@ from mpr_core.vision.frame_boxes import FrameBoxes
 
 _STILL_IOU = 0.6
 _MOVED_HEIGHTS = 0.3
-_FLOW_REACH_RATIO = 0.6
 _STEADY_LIKENESS = 0.9
 _JUMP_LIKENESS = 0.8
+_NO_PICTURE = np.zeros((0, 0, 3), np.uint8)
 
 
 def follow(
-    frames: Sequence[FrameBoxes], *, min_iou: float, gap_s: float, min_likeness: float
+    frames: Sequence[FrameBoxes],
+    motions: Sequence[NDArray[np.float64]],
+    *,
+    min_iou: float,
+    gap_s: float,
+    min_likeness: float,
 ) -> list[NDArray[np.int64]]:
     """A track number for every box of every frame; equal numbers are one thing followed.
 
     Args:
         frames: frames of one scene in time order.
+        motions: per frame the affine `(2, 3)` from the frame before to it, see `camera_motion`; the first is not used.
         min_iou: least overlap with the predicted box.
         gap_s: how long a track survives without a box.
         min_likeness: least correlation [-1, 1] of a box's picture with the one before it in the track.
     Returns:
         Per frame an `(n,)` array, numbers from 0 in order of first appearance.
     """
-    motions = _camera_motions(frames)
     labels = [np.full(len(f.xyxy_px), -1, np.int64) for f in frames]
     count = _join_still(frames, motions, labels, gap_s)
     _join_moving(frames, motions, labels, count, min_iou, gap_s)
     return _renumbered(_cut_at_changes(frames, labels, min_likeness))
 
 
-def _camera_motions(frames: Sequence[FrameBoxes]) -> list[NDArray[np.float64]]:
-    """Per frame the affine `(2, 3)` from the frame before to it, in thumbnail pixels (identity for the first)."""
-    estimator = CMC(
-        CMCConfig(method="orb", downscale=1, max_spatial_distance_frac=_FLOW_REACH_RATIO, fast_threshold=12)
-    )
-    return [np.asarray(estimator.estimate(frame.thumbnail), np.float64) for frame in frames]
-
-
 def _join_still(
     frames: Sequence[FrameBoxes],
-    motions: list[NDArray[np.float64]],
+    motions: Sequence[NDArray[np.float64]],
     labels: list[NDArray[np.int64]],
     gap_s: float,
 ) -> int:
@@ -97,7 +94,7 @@ def _overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floa
 
 def _camera_left(frame: FrameBoxes, box: int, motion: NDArray[np.float64]) -> int:
     """1 if a thing fixed to the scene at this box would have moved visibly, else 0."""
-    x0, y0, x1, y1 = frame.xyxy_px[box] * frame.thumbnail_scale
+    x0, y0, x1, y1 = frame.xyxy_px[box] * frame.corners.scale
     centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2, 1.0])
     moved = float(np.linalg.norm(motion @ centre - centre[:2]))
     return int(moved > max(1.5, _MOVED_HEIGHTS * float(y1 - y0)))
@@ -116,7 +113,7 @@ class _KnownMotion(CMC):  # type: ignore[misc] # the library has no types
 
 def _join_moving(
     frames: Sequence[FrameBoxes],
-    motions: list[NDArray[np.float64]],
+    motions: Sequence[NDArray[np.float64]],
     labels: list[NDArray[np.int64]],
     first_label: int,
     min_iou: float,
@@ -142,11 +139,11 @@ def _join_moving(
         camera.motion = motions[i].astype(np.float32)
         tracker.frame_id = 0  # so that a new box is a track at once: nothing may be lost for being seen once
         detections = sv.Detections(
-            xyxy=(frame.xyxy_px[loose] * frame.thumbnail_scale).reshape(-1, 4).astype(np.float64),
+            xyxy=(frame.xyxy_px[loose] * frame.corners.scale).reshape(-1, 4).astype(np.float64),
             confidence=np.ones(len(loose)),
             data={"box": loose},
         )
-        found = tracker.update(detections, frame=frame.thumbnail, timestamp=frame.t_s)
+        found = tracker.update(detections, frame=_NO_PICTURE, timestamp=frame.t_s)
         if len(found):
             known = found.tracker_id >= 0
             labels[i][found.data["box"][known]] = found.tracker_id[known] + first_label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -11,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mpr_core.vision.camera_motion import camera_motion, corners
 from mpr_core.vision.frame_boxes import FrameBoxes, patch
 from mpr_core.vision.tracking import follow
 from tests.mpr_core.sign_film import Sign, paint
 from tests.mpr_core.vision.conftest import draw_panorama, noisy
 
 VIEW_PX = (640, 360)
-SCALE = 0.75
 Box = tuple[int, int, int, int]
 SCENE_SIGNS = (Sign("VANTELO", (560, 70)), Sign("Brixomar", (720, 220)), Sign("zurplo", (850, 130), 18))
 BUG_PX: Box = (24, 16, 156, 56)
@@ -41,20 +42,19 @@ def panorama(*signs: Sign) -> NDArray[np.uint8]:
 def frame_of(view: NDArray[np.uint8], boxes: Sequence[Box], number: int, step_s: float = 0.5) -> FrameBoxes:
     """What the tracker is given of one frame."""
     grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(view, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_AREA)
     windows = [grey[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] for x0, y0, x1, y1 in boxes]
     return FrameBoxes(
         number * step_s,
         np.array(boxes, np.float32).reshape(-1, 4),
         np.full(len(boxes), 0.9, np.float32),
-        np.asarray(small, np.uint8),
-        SCALE,
+        corners(np.asarray(grey, np.uint8)),
         np.array([patch(window) for window in windows], np.float32).reshape(-1, 12, 48),
     )
 
 
 def tracks(frames: Sequence[FrameBoxes], **changed: float) -> list[list[int]]:
-    found = follow(frames, **({"min_iou": 0.15, "gap_s": 1.1, "min_likeness": 0.25} | changed))
+    motions = [camera_motion(a.corners, b.corners) for a, b in pairwise([*frames[:1], *frames])]
+    found = follow(frames, motions, **({"min_iou": 0.15, "gap_s": 1.1, "min_likeness": 0.25} | changed))
     return [row.tolist() for row in found]
 
 
@@ -149,7 +149,7 @@ def test_a_track_survives_a_short_absence_and_not_a_long_one() -> None:
 
 
 def with_scene(frame: FrameBoxes, like: FrameBoxes) -> FrameBoxes:
-    return FrameBoxes(frame.t_s, frame.xyxy_px, frame.scores, like.thumbnail, SCALE, frame.patches)
+    return FrameBoxes(frame.t_s, frame.xyxy_px, frame.scores, like.corners, frame.patches)
 
 
 def test_no_frames_and_frames_without_boxes_give_no_tracks() -> None:
@@ -164,11 +164,11 @@ def test_a_box_seen_once_is_a_track_of_its_own() -> None:
     assert tracks([only]) == [[0]]
 
 
-corners = st.tuples(st.integers(0, 560), st.integers(0, 300), st.integers(4, 80), st.integers(4, 60))
+boxes_px = st.tuples(st.integers(0, 560), st.integers(0, 300), st.integers(4, 80), st.integers(4, 60))
 
 
 @settings(max_examples=25)
-@given(rows=st.lists(st.lists(corners, max_size=6), min_size=1, max_size=5))
+@given(rows=st.lists(st.lists(boxes_px, max_size=6), min_size=1, max_size=5))
 def test_every_box_gets_one_number_and_no_two_boxes_of_a_frame_share_one(
     rows: list[list[tuple[int, int, int, int]]],
 ) -> None:
