@@ -6,12 +6,10 @@ writes are used where a server has them (`change_object`), and nothing is torn w
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from urllib.parse import unquote, urlparse
 from mpr_core.errors import ConfigError, StoreError, StoreUnavailable
 from mpr_core.parallel import in_parallel
 from mpr_core.store.failures import translated
+from mpr_core.store.folder_lock import locked
 from mpr_core.store.s3 import S3Access, bucket_of, open_bucket
 from mpr_core.store.s3_listing import list_plain, plain_key
 
@@ -127,19 +126,12 @@ class ObjectStore:
         """Keep other processes of this machine out of the same block for one object of a folder store.
 
         Nothing in other stores, and in folders of a file system that does not lock them.
+
+        Raises:
+            StoreUnavailable: another process does not let it go.
         """
-        if self._folder is None:
+        with nullcontext() if self._folder is None else locked((self._folder / _plain(key)).parent):
             yield
-            return
-        opened = _opened_folder((self._folder / _plain(key)).parent)
-        try:
-            if opened is not None:
-                with suppress(OSError):  # NFS locks no folder, other file systems nothing
-                    fcntl.flock(opened, fcntl.LOCK_EX)
-            yield
-        finally:
-            if opened is not None:
-                os.close(opened)
 
     def versioned(self, key: str) -> tuple[bytes | None, str]:
         """An object's bytes and what the store names this version of it by; None and '' when there is no such object."""
@@ -349,15 +341,6 @@ class ObjectStore:
 
     def _translated(self, key: str) -> Any:
         return translated(self._where(key), key)
-
-
-def _opened_folder(folder: Path) -> int | None:
-    """A folder's descriptor, to be closed; None where there can be none, which the write that follows says in words."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return os.open(folder, os.O_RDONLY)
-    except OSError:
-        return None
 
 
 def _plain(key: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from mpr_core.errors import StoreUnavailable
 from mpr_core.store.change import change_object
+from mpr_core.store.folder_lock import locked
 from mpr_core.store.object_store import ObjectStore
 from tests.mpr_core.store.bad_proxy import Proxy, first
 from tests.mpr_core.store.s3_wire import Wire
@@ -93,6 +94,21 @@ def test_a_folder_that_cannot_be_locked_is_written_all_the_same(
     monkeypatch.setattr("fcntl.flock", refuse)
     change_object(ObjectStore(str(tmp_path)), KEY, lambda before: with_line("a", before))
     assert lines(ObjectStore(str(tmp_path))) == ["a"]
+
+
+def test_a_folder_that_another_process_does_not_let_go_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that was stopped in the middle of a change."""
+    monkeypatch.setattr("mpr_core.store.folder_lock._WITHIN_S", 0.05)
+    store = ObjectStore(str(tmp_path))
+    store.put(KEY, b"as it was\n")
+    with locked(tmp_path / "documents"):
+        with pytest.raises(StoreUnavailable, match="held by another process") as told:
+            change_object(store, KEY, lambda before: with_line("a", before))
+        assert told.value.where == str(tmp_path / "documents")
+    change_object(store, KEY, lambda before: with_line("then", before))
+    assert store.get(KEY) == b"as it was\nthen\n"
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
