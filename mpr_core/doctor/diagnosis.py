@@ -47,6 +47,11 @@ def examined(name: str, examination: Examination) -> list[Diagnosis]:
         where = f"{error.what}: {error.where}" if error.where else error.what
         said = f"{where} ({error.why})" if error.why else where
         found.append(Diagnosis(name=name, state="failure", found=said, remedy=error.remedy or "see above"))
+    except OSError as error:
+        said = f"{error.filename or name}: {(error.strerror or str(error)).lower()}"
+        found.append(
+            Diagnosis(name=name, state="failure", found=said, remedy="check its path, its rights and free space")
+        )
     except Exception as error:  # noqa: BLE001 - whatever is broken here must not hide what else is
         said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
         remedy = "mend what it names; if that does not help, report it"

@@ -42,3 +42,12 @@ def test_a_root_that_may_not_be_written_is_a_failure(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     (found,) = examined("MPR_MEDIA_OUT", lambda: store_root("MPR_MEDIA_OUT", lambda: store))
     assert found.state == "failure"
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "out"
+    (found,) = examined("MPR_MEDIA_OUT", lambda: store_root("MPR_MEDIA_OUT", lambda: ObjectStore(str(folder))))
+    assert found.state == "failure"
+    assert found.found == f"{folder}: not a directory"
+    assert found.remedy == "check its path, its rights and free space"
