@@ -83,7 +83,7 @@ class OnnxFile(Protocol):
         ...
 
     def reserve(self, batch: NDArray[np.float32]) -> None:
-        """Run once on an input of the largest size, so that memory does not depend on when such an input comes."""
+        """Run once on an input of the largest size, so that neither memory nor speed depends on when such an input comes."""
         ...
 
     def metadata(self, name: str) -> str | None:
@@ -98,7 +98,7 @@ class Engine(Protocol):
         """What decides the answers of a file: its bytes, the engine with its version, and the arithmetic."""
         ...
 
-    def open(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> OnnxFile:
+    def open(self, path: Path, precision: Precision, widths_px: tuple[int, ...] | None = None) -> OnnxFile:
         """The file, ready to infer; `widths_px` as in `OnnxModel`."""
         ...
 
@@ -109,7 +109,7 @@ class OpenVino:
     def digest(self, path: Path, precision: Precision) -> str:
         return model_digest(path, precision)
 
-    def open(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> OnnxFile:
+    def open(self, path: Path, precision: Precision, widths_px: tuple[int, ...] | None = None) -> OnnxFile:
         return OnnxModel(path, precision, widths_px)
 
 
@@ -117,11 +117,11 @@ class OnnxModel:
     """A model that answers arrays with arrays, from up to `workers()` threads at a time.
 
     Args:
-        widths_px: least and largest input width when one compiled model shall serve all between (weights are then kept once; a model
+        widths_px: the input's widths, rising, when one compiled model shall serve them all (weights are then kept once; a model
             compiled for each of six widths held 350 MB more). None: compiled for each input shape, which suits large inputs.
     """
 
-    def __init__(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> None:
+    def __init__(self, path: Path, precision: Precision, widths_px: tuple[int, ...] | None = None) -> None:
         self.path = path
         self._widths_px = widths_px
         self.precision = resolved_precision(precision)
@@ -168,7 +168,8 @@ class OnnxModel:
 
     def _compiled(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
         model = _core().read_model(self.path)
-        model.reshape([*shape] if self._widths_px is None else [*shape, self._widths_px])
+        widths = self._widths_px
+        model.reshape([*shape] if widths is None else [*shape, (widths[0], widths[-1])])
         hints = {"NUM_STREAMS": str(workers()), "INFERENCE_PRECISION_HINT": self.precision}
         compiled = _core().compile_model(model, "CPU", hints)
         idle: SimpleQueue[Any] = SimpleQueue()

@@ -33,7 +33,7 @@ class TextRecogniser:
     """PP-OCRv6 small. May be used from several threads."""
 
     def __init__(self, precision: Precision, engine: Engine | None = None) -> None:
-        self._model = (engine or OpenVino()).open(TEXT_RECOGNISER.path(), precision, (_WIDTHS_PX[0], _WIDTHS_PX[-1]))
+        self._model = (engine or OpenVino()).open(TEXT_RECOGNISER.path(), precision, _WIDTHS_PX)
         characters = self._model.metadata("character")
         if characters is None:
             raise ModelMissing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpu_service.engines.onnx_runtime import OnnxRuntime, cuda_is_usable
+from gpu_service.engines.onnx_runtime import Device, OnnxRuntime, cuda_is_usable
 from gpu_service.engines.paddle_reader import PaddleReader, paddle_digest
 from gpu_service.engines.ultralytics_yolo import OpenedWeights, UltralyticsYolo, ultralytics_digest
 from gpu_service.models_folder import ModelsFolder
@@ -32,7 +32,7 @@ class HostModels(LocalModels):
         if model == YOLO and self._by_ultralytics(weights):
             return ultralytics_digest(self._folder.path(weights))
         if model == TEXT_RECOGNISER.name and self._settings.reader == "paddleocr":
-            return paddle_digest()
+            return paddle_digest(self._paddle_device)
         return super().digest(model, precision, weights)
 
     def yolo(self, config: DetectObjectsConfig) -> FindsThings | None:
@@ -45,7 +45,12 @@ class HostModels(LocalModels):
     def recogniser(self, precision: Precision) -> ReadsText:
         if self._settings.reader == "onnx":
             return super().recogniser(precision)
-        return self._opened("paddleocr", TEXT_RECOGNISER.path(), "auto", PaddleReader)
+        return self._opened("paddleocr", TEXT_RECOGNISER.path(), "auto", lambda: PaddleReader(self._paddle_device))
+
+    @property
+    def _paddle_device(self) -> Device:
+        """A GPU where the other ONNX files run on one."""
+        return self._engine.device if isinstance(self._engine, OnnxRuntime) else "cpu"
 
     def _by_ultralytics(self, weights: str) -> bool:
         return self._settings.onnx_yolo == "ultralytics" or not weights.lower().endswith(".onnx")

@@ -14,44 +14,62 @@ from mpr_core.media.digest import file_digest
 
 Device = Literal["cuda", "cpu"]
 _PROVIDERS: dict[Device, str] = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
-# Without TF32 a GPU computes in float32 as it says.
-_OPTIONS: dict[Device, dict[str, str]] = {"cuda": {"use_tf32": "0"}, "cpu": {}}
+# Without TF32 a GPU computes in float32 as it says. Unasked, all of a convolution's algorithms are tried on every new input size, for up to
+# a second each, and which one wins differs from start to start; region hints bring many sizes.
+_OPTIONS: dict[Device, dict[str, str]] = {"cuda": {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}, "cpu": {}}
+
+
+def provider(device: Device) -> tuple[str, dict[str, str]]:
+    """What ONNX Runtime calls a device, and how it is to be used; CUDA's libraries are loaded."""
+    import onnxruntime
+
+    if device == "cuda":
+        onnxruntime.preload_dlls()  # they come in wheels of their own
+    return _PROVIDERS[device], _OPTIONS[device]
+
+
+def runtime_digest(device: Device) -> str:
+    """What ONNX Runtime adds to what decides the answers of a file. The module's version: its distribution has several names."""
+    import onnxruntime
+
+    return f"onnxruntime-{device}:{onnxruntime.__version__}"
 
 
 class OnnxRuntime:
     """ONNX Runtime on one device, in float32."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
 
     def digest(self, path: Path, precision: Precision) -> str:
-        import onnxruntime
-
         _float32(precision)
-        return f"sha256:{file_digest(path)[:16]} onnxruntime-{self._device}:{onnxruntime.__version__} f32"
+        return f"sha256:{file_digest(path)[:16]} {runtime_digest(self.device)} f32"
 
-    def open(self, path: Path, precision: Precision, widths_px: tuple[int, int] | None = None) -> OnnxFile:
-        """The file; one session serves every input size, so `widths_px` is of no matter.
+    def open(self, path: Path, precision: Precision, widths_px: tuple[int, ...] | None = None) -> OnnxFile:
+        """The file; one session serves every input size.
 
         Raises:
             ModelMissing: the device cannot be used.
         """
         _float32(precision)
-        return _Session(path, self._device)
+        return _Session(path, self.device, widths_px or ())
 
 
 class _Session:
-    """An opened file. ONNX Runtime's sessions may be run from several threads."""
+    """An opened file. ONNX Runtime's sessions may be run from several threads.
 
-    def __init__(self, path: Path, device: Device) -> None:
+    Args:
+        widths_px: the widths of its input where there are but a few.
+    """
+
+    def __init__(self, path: Path, device: Device, widths_px: tuple[int, ...] = ()) -> None:
         import onnxruntime
 
         self.path = path
-        if device == "cuda":
-            onnxruntime.preload_dlls()  # CUDA's libraries come in wheels of their own
-        provider = _PROVIDERS[device]
-        self._session: Any = onnxruntime.InferenceSession(str(path), providers=[(provider, _OPTIONS[device])])
-        if provider not in self._session.get_providers():
+        self._widths_px = widths_px
+        name, options = provider(device)
+        self._session: Any = onnxruntime.InferenceSession(str(path), providers=[(name, options)])
+        if name not in self._session.get_providers():
             raise ModelMissing(
                 "ONNX Runtime cannot use this device",
                 where=device,
@@ -65,6 +83,8 @@ class _Session:
 
     def reserve(self, batch: NDArray[np.float32]) -> None:
         self.infer(batch)
+        for width in self._widths_px:  # a GPU prepares for each size when it first comes: now, not at a request
+            self.infer(np.ascontiguousarray(batch[..., :width]))
 
     def metadata(self, name: str) -> str | None:
         found: str | None = self._session.get_modelmeta().custom_metadata_map.get(name)

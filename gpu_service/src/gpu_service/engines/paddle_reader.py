@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from gpu_service.engines.onnx_runtime import Device, provider, runtime_digest
 from mpr_core.errors import ConfigError
 from mpr_core.inference.engine import OpenVino
 from mpr_core.inference.model_files import TEXT_RECOGNISER
@@ -27,20 +28,22 @@ _WIDTH_PX = 320
 _NAME = "PP-OCRv6_small_rec"
 
 
-def paddle_digest() -> str:
+def paddle_digest(device: Device) -> str:
     """What decides its answers: the file's bytes, PaddleOCR, and what runs the file."""
-    versions = " ".join(f"{name}:{importlib.metadata.version(name)}" for name in ("paddleocr", "onnxruntime"))
-    return f"sha256:{file_digest(TEXT_RECOGNISER.path())[:16]} {versions} f32"
+    paddle = f"paddleocr:{importlib.metadata.version('paddleocr')}"
+    return f"sha256:{file_digest(TEXT_RECOGNISER.path())[:16]} {paddle} {runtime_digest(device)} f32"
 
 
 class PaddleReader:
     """PaddleOCR's recogniser. One thread reads at a time.
 
+    Args:
+        device: what ONNX Runtime runs the file on.
     Raises:
         ConfigError: PaddleOCR is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="paddle-reader-")
         folder = Path(self._folder.name)
@@ -48,16 +51,23 @@ class PaddleReader:
         (folder / "inference.yml").write_text(yaml.safe_dump(_described(), allow_unicode=True), encoding="utf-8")
         os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
         try:
+            name, options = provider(device)
             with _any_opencv():
                 from paddleocr import TextRecognition
 
-                self._model: Any = TextRecognition(model_name=_NAME, model_dir=str(folder), engine="onnxruntime")
+                self._model: Any = TextRecognition(
+                    model_name=_NAME,
+                    model_dir=str(folder),
+                    device="gpu:0" if device == "cuda" else "cpu",
+                    engine="onnxruntime",
+                    engine_config={"providers": [name], "provider_options": [options]},
+                )
         except ImportError as error:
             raise ConfigError(
                 "the host has no PaddleOCR",
                 where="GPU_READER",
                 why=str(error),
-                remedy="install the host with its extra `paddle`, or set GPU_READER=onnx",
+                remedy="install the host with its extras `paddle`, and `cpu` or `cuda`, or set GPU_READER=onnx",
             ) from error
 
     def read(self, bgr: NDArray[np.uint8]) -> Reading:
