@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -83,6 +84,15 @@ def test_a_file_that_is_no_weights_is_refused(host: httpx.Client, models: Path, 
     (models / "broken.pt").write_bytes(data)
     answer = post(host, "/detect", detect(yolo_weights="broken.pt"), PICTURE)
     assert (answer.status_code, answer.json()["error"]["kind"]) == (422, "bad_request")
+
+
+@pytest.mark.skipif(find_spec("tensorrt") is not None, reason="TensorRT is installed")
+def test_an_engine_file_without_tensorrt_says_what_is_missing(host: httpx.Client, models: Path) -> None:
+    (models / "built.engine").write_bytes(bytes(range(256)) * 40)
+    answer = post(host, "/detect", detect(yolo_weights="built.engine"), PICTURE)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["where"], error["why"]) == (422, "built.engine", "No module named 'tensorrt'")
+    assert "tensorrt-cu13" in error["remedy"]
 
 
 def test_listed_weights_of_the_right_digest_are_loaded_and_warm_before_the_host_is_ready(

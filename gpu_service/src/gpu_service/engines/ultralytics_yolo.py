@@ -76,6 +76,13 @@ class OpenedWeights:
             names = self._model.names
         except ConfigError:
             raise
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "the host cannot run weights of this kind",
+                where=path.name,
+                why=str(error),
+                remedy="install it where the host runs (pip install tensorrt-cu13 for .engine files), or give .onnx weights",
+            ) from error
         except Exception as error:  # TypeError, KeyError, AttributeError: whatever a strange file leads to
             raise ConfigError(
                 "cannot use these weights",
