@@ -135,7 +135,7 @@ class Scripted:
         self.asked.append(text)
         self.asks.append(ask)
         said = self.says.get(text, self.says.get("*", "none"))
-        if isinstance(said, ProviderError):
+        if isinstance(said, BaseException):
             raise said
         answer = (
             {"answer": said, "name": "", "confidence": 0.9, "evidence": text} if isinstance(said, str) else dict(said)
