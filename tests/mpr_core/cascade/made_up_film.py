@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.brands.match_config import MatchBrandsConfig
-from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.provider import Ask, Reply, Usage
 from mpr_core.runner.context import PlanContext, Services
 from mpr_core.runner.found import Cost
 from mpr_core.stages.detect_objects import TrackedBoxes

@@ -206,6 +206,19 @@ def test_a_provider_that_stays_away_is_left_alone_after_three_questions() -> Non
     assert counts(plan(film, model, run_id="run-2"))["asked"] == 8, "the next run asks again"
 
 
+def test_what_a_question_waits_for_is_told_beside_how_far_the_asking_is() -> None:
+    class Away(Scripted):
+        def ask(self, ask: Ask, /) -> Reply:
+            self.says = {"*": failing("disconnected")} if not self.asked else {}
+            return super().ask(ask)
+
+    told: list[str] = []
+    around = {"progress": lambda words, _left_s: told.append(words)}
+    assert counts(plan(MadeUpFilm([FIFTY[:1]]), Away({}), give_up_s=30.0, around=around))["asked"] == 1
+    assert any("openai gpt-6-luna: disconnected, asked again in" in words for words in told[:-1])
+    assert "disconnected" not in told[-1]
+
+
 def test_why_a_provider_gave_no_answer_stands_in_the_rows_and_in_the_ledger() -> None:
     error = ProviderError("no answer from a model", kind="rejected", why="it answers 404: no such model")
     film, model = MadeUpFilm([FIFTY[:1]]), Scripted({"*": error})
