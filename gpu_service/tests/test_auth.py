@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -75,6 +76,14 @@ def test_a_port_that_there_is_not_is_refused_instead_of_another_one_taken(port: 
     done = started("gpu_service", "--port", port)
     assert done.returncode == 2
     assert "no number from 1 to 65535" in done.stderr
+
+
+def test_a_port_that_is_taken_is_said_before_models_are_loaded_for_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = started("gpu_service", "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_token_from_a_file_is_taken_without_its_line_break(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,10 +136,16 @@ class Desk:
     def take_up(self) -> None:
         """Close calls of an earlier attempt of this run that was cut off after the answer was stored; charge those that brought none."""
         for entry in self.ledger.open_calls():
-            known = self.cache.get(entry.request)
-            if known is not None and known.run_id == entry.run_id:
-                self._write(entry, known)
-        self._budget.spent_usd += sum(e.cost_usd for e in self.ledger.fruitless() if self.cache.get(e.request) is None)
+            brought = self._brought_by(entry)
+            if brought is not None:
+                self._write(entry, brought)
+        self._budget.spent_usd += sum(e.cost_usd for e in self.ledger.fruitless() if self._brought_by(e) is None)
+
+    def _brought_by(self, entry: LedgerEntry) -> StoredAnswer | None:
+        """The stored answer that a call of this run brought; None where it brought none, or another call did."""
+        known = self.cache.get(entry.request)
+        own = known is not None and known.run_id == entry.run_id and self.ledger.is_last(entry)
+        return known if own else None
 
     def _by_worth(self, question: Question) -> list[tuple[Line, StoredAnswer | None]]:
         """The models to turn to in this order, with what they answered already: who was asked comes before who would have to be paid."""

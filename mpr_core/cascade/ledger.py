@@ -46,6 +46,11 @@ class LedgerEntry(Record):
     def name(self) -> str:
         return f"{self.stage}-{self.request}-{self.call}"
 
+    @property
+    def question(self) -> tuple[str, str, str]:
+        """What the calls about one question of a run have in common."""
+        return self.run_id, self.stage, self.request
+
     def closed(self, stored: StoredAnswer) -> LedgerEntry:
         """The second entry of this call, which brought that."""
         return self.model_copy(
@@ -80,6 +85,11 @@ class Ledger:
         """Calls of an earlier attempt of this run that failed, or were cut off and may have been paid for."""
         return self.open_calls() + [entry for entry in self._known if entry.state == "failed"]
 
+    def is_last(self, entry: LedgerEntry) -> bool:
+        """Whether no later call of this run was about the same question: only that one can have brought the answer that is stored."""
+        with self._lock:
+            return entry.call == self._calls[entry.request] - 1
+
     def requests(self) -> list[str]:
         """The questions that this run has put, by their digests."""
         with self._lock:
@@ -113,12 +123,16 @@ def entries(store: ObjectStore, run_id: str | None = None) -> Iterator[LedgerEnt
 
 
 def calls(store: ObjectStore, run_id: str | None = None) -> list[LedgerEntry]:
-    """Every call as it ended, the first made first; one that was cut off stays 'asked', unless its answer had been stored before."""
+    """Every call as it ended, the first made first; one that was cut off stays 'asked', unless the answer that is stored is its own."""
     found: dict[tuple[str, str], LedgerEntry] = {}
     for entry in entries(store, run_id):  # 'asked' sorts before 'paid'
         found[entry.run_id, entry.name] = entry
     cache = AnswerCache(store)
-    ended = [_with_answer(entry, cache) if entry.state == "asked" else entry for entry in found.values()]
+    made = Counter(entry.question for entry in found.values())
+    ended = [
+        _with_answer(entry, cache) if entry.state == "asked" and entry.call == made[entry.question] - 1 else entry
+        for entry in found.values()
+    ]
     return sorted(ended, key=lambda entry: (entry.at, entry.run_id, entry.name))
 
 

@@ -43,7 +43,7 @@ class QuestionQueue:
         """
         results: list[Result | None] = [None] * total
         self._flying: dict[Future[Result], tuple[int, str]] = {}
-        self._began, self._held_s, self._done = time.monotonic(), 0.0, 0
+        self._began, self._held_s, self._done, self._waits_for = time.monotonic(), 0.0, 0, ""
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="asking") as pool:
             try:
                 for number in range(total):
@@ -81,17 +81,19 @@ class QuestionQueue:
             number, _ = self._flying.pop(future)
             results[number] = future.result()
             self._done += 1
+            self._waits_for = ""
         self._tell(total)
 
     def _tell(self, total: int) -> None:
         while self.call.waits:
-            self.around.say(self.call.waits.popleft())
+            self._waits_for = self.call.waits.popleft()
+            self.around.say(self._waits_for)
         elapsed = time.monotonic() - self._began - self._held_s
         rate = self._done / elapsed if self._done and elapsed > 0 else 0.0
         left_s = round((total - self._done) / rate, 1) if rate else None
         words = [f"asked {self._done} of {total}"]
         words += [f"{rate:.1f}/s"] if rate else []
-        words += [self.budget.in_words] if self.budget.in_words else []
+        words += [more for more in (self.budget.in_words, self._waits_for) if more]
         self.around.progress(", ".join(words), left_s)
 
     def _pass_border(self, total: int) -> None:

@@ -9,18 +9,26 @@ from mpr_core.checks.finding import Check, Verdict, not_judged
 from mpr_core.checks.subject import Subject
 from mpr_core.checks.words import number, some
 
+_UNUSABLE_RATIO = 0.5
+"""From here on it is the model, not the questions: a model that only thinks aloud, or does not see pictures."""
+_UNANSWERED = (("failed", "failed"), ("no_answer", "refused"))
+"""A count of the node and the status of its rows."""
 _MOST_CHARS = 200
 """Of a failure's reason; the whole of it is in the ledger."""
 
 
 def questions_asked(subject: Subject) -> Verdict:
-    """Questions left open: no model could be asked, the budget was spent, or calls failed. Who switches the stage off wants it so."""
+    """Questions left open: no model could be asked, the budget was spent, calls failed, or what came was of no use.
+
+    Who switches the stage off wants it so.
+    """
     node = subject.node
     asked, unasked = subject.count("asked"), subject.count("would_ask")
     numbers = {"asked": asked, "would_ask": unasked}
     if not node.config["enabled"]:
         return not_judged(node.reason)
-    if not unasked:
+    unusable = bool(asked) and subject.count("no_answer") >= _UNUSABLE_RATIO * asked
+    if not unasked and not unusable:
         return Verdict(True, f"{number(asked, 'track')} asked about, none left open", numbers)
     if node.status == "done":
         return Verdict(False, escalation_in_words(node.counts) + _commonest_failure(subject), numbers)
@@ -29,11 +37,12 @@ def questions_asked(subject: Subject) -> Verdict:
 
 
 def _commonest_failure(subject: Subject) -> str:
-    """Why most of the questions that failed did, in brackets; '' when none failed."""
-    if not subject.count("failed"):
+    """Why most of the questions that failed, else of those without a usable answer, did; in brackets, '' when there are none."""
+    status = next((status for count, status in _UNANSWERED if subject.count(count)), "")
+    if not status:
         return ""  # nothing is read in vain
     rows = (row for _, table in subject.tables("questions", ("status", "reason")) for row in table.to_pylist())
-    reasons = Counter(row["reason"] for row in rows if row["status"] == "failed" and row["reason"])
+    reasons = Counter(row["reason"] for row in rows if row["status"] == status and row["reason"])
     if not reasons:
         return ""
     reason = reasons.most_common(1)[0][0]
@@ -60,7 +69,8 @@ def _flagged(subject: Subject) -> list[str]:
 CHECKS = (
     Check(
         "questions_asked",
-        "No unresolved track was left unasked. Configure a model, or switch the stage off (`enabled: false`) to go without.",
+        "No unresolved track was left unasked, and the answers were of use. "
+        "Configure a model, or switch the stage off (`enabled: false`) to go without.",
         questions_asked,
     ),
     Check(

@@ -21,6 +21,7 @@ from mpr_core.wire.health import Ready
 _TIMEOUT_S = 5.0
 _MOST_BYTES = 1 << 20
 _MOST_MODELS = 5
+_NAME_A_MODEL = "set VLM_MODEL to one it has: escalate_vlm is skipped unless the profile names a model"
 
 
 class NoAnswer(Exception):
@@ -73,6 +74,9 @@ def language_model(url: str, model: str, key: str) -> Iterator[Diagnosis]:
     if model and model not in names:
         found, remedy = f"{place}: has {shown}, not {model}", "set VLM_MODEL to one it has"
         yield Diagnosis(name=name, state="failure", found=found, remedy=remedy)
+    elif not model:
+        found, remedy = f"{place}: answers, has {shown}; VLM_MODEL is not set", _NAME_A_MODEL
+        yield Diagnosis(name=name, state="warning", found=found, remedy=remedy)
     else:
         yield Diagnosis(name=name, state="ok", found=f"{place}: answers, has {shown}")
 

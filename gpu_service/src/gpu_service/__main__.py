@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import socket
 import sys
 
 import uvicorn
 
 from gpu_service.app import create_app
 from gpu_service.settings import HostSettings, read_settings
-from mpr_core.errors import MprError
+from mpr_core.errors import InputError, MprError
 
 _MOST_PORT = 65535
 
@@ -26,12 +27,31 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings()
         app = create_app(settings if _is_loopback(given.host) else settings.secured())
+        _check_free(given.host, given.port)
     except MprError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     print(_screen(settings, given.host, given.port), flush=True)
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
     return 0
+
+
+def _check_free(host: str, port: int) -> None:
+    """Before the models are loaded, which uvicorn does before it listens.
+
+    Raises:
+        InputError: nobody can listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise InputError(
+            "cannot listen there",
+            where=f"{host}, port {port}",
+            why=(error.strerror or str(error)).lower(),
+            remedy="end what runs there, or give another --port or --host",
+        ) from error
 
 
 def _port(text: str) -> int:

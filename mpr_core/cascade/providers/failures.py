@@ -27,6 +27,8 @@ _REMEDIES: dict[FailureKind, str] = {
 }
 # Of money that has run out, which OpenAI also tells by 429: no waiting helps.
 _NO_CREDIT = ("insufficient_quota", "billing", "credit balance")
+# Groq turns its own model's broken JSON into a refusal of the request, which is paid for and would only come again.
+_BROKEN_ANSWER = "failed_generation"
 
 
 class Failures:
@@ -104,6 +106,8 @@ def said_in(body: Any, otherwise: str) -> str:
 
 def kind_of(status: int, said: str = "") -> FailureKind:
     """What an HTTP status that is no success means for the question."""
+    if status == 400 and _BROKEN_ANSWER in said:
+        return "invalid"
     if status in (401, 402, 403) or (status in (400, 429) and any(word in said.lower() for word in _NO_CREDIT)):
         return "unauthorised"
     if status == 429:

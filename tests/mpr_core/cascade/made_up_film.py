@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from mpr_core.brands.brand_list import Brand
 from mpr_core.brands.match_config import MatchBrandsConfig
-from mpr_core.cascade.provider import Ask, ProviderError, Reply, Usage
+from mpr_core.cascade.provider import Ask, Reply, Usage
 from mpr_core.runner.context import PlanContext, Services
 from mpr_core.runner.found import Cost
 from mpr_core.stages.detect_objects import TrackedBoxes
@@ -135,7 +135,7 @@ class Scripted:
         self.asked.append(text)
         self.asks.append(ask)
         said = self.says.get(text, self.says.get("*", "none"))
-        if isinstance(said, ProviderError):
+        if isinstance(said, BaseException):
             raise said
         answer = (
             {"answer": said, "name": "", "confidence": 0.9, "evidence": text} if isinstance(said, str) else dict(said)

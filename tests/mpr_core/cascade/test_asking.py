@@ -10,7 +10,7 @@ import pytest
 
 from mpr_core.cascade.budget import Caps
 from mpr_core.cascade.configs import EscalateCloudConfig
-from mpr_core.cascade.ledger import entries
+from mpr_core.cascade.ledger import calls, entries
 from mpr_core.cascade.lines import Line
 from mpr_core.cascade.prices import prices
 from mpr_core.cascade.provider import Ask, FailureKind, ProviderError, Reply, Usage
@@ -206,6 +206,19 @@ def test_a_provider_that_stays_away_is_left_alone_after_three_questions() -> Non
     assert counts(plan(film, model, run_id="run-2"))["asked"] == 8, "the next run asks again"
 
 
+def test_what_a_question_waits_for_is_told_beside_how_far_the_asking_is() -> None:
+    class Away(Scripted):
+        def ask(self, ask: Ask, /) -> Reply:
+            self.says = {"*": failing("disconnected")} if not self.asked else {}
+            return super().ask(ask)
+
+    told: list[str] = []
+    around = {"progress": lambda words, _left_s: told.append(words)}
+    assert counts(plan(MadeUpFilm([FIFTY[:1]]), Away({}), give_up_s=30.0, around=around))["asked"] == 1
+    assert any("openai gpt-6-luna: disconnected, asked again in" in words for words in told[:-1])
+    assert "disconnected" not in told[-1]
+
+
 def test_why_a_provider_gave_no_answer_stands_in_the_rows_and_in_the_ledger() -> None:
     error = ProviderError("no answer from a model", kind="rejected", why="it answers 404: no such model")
     film, model = MadeUpFilm([FIFTY[:1]]), Scripted({"*": error})
@@ -236,6 +249,20 @@ def test_what_a_failed_attempt_of_the_same_run_may_have_cost_counts_against_its_
     assert counts(plan(film, model, caps=Caps(100, worst)))["left_for_budget"] == 1
     assert model.asked == []
     assert counts(plan(film, model, caps=Caps(100, worst), run_id="run-2"))["asked"] == 1
+
+
+def test_a_call_that_was_cut_off_does_not_pass_for_the_one_that_brought_the_answer() -> None:
+    film = MadeUpFilm([FIFTY[:1]])
+    with pytest.raises(KeyboardInterrupt):
+        plan(film, Scripted({"*": KeyboardInterrupt()}))
+    caps = Caps(100, plan_worst_usd() * 2)
+    planned = [plan(film, Scripted({}), caps=caps) for _ in range(2)]
+    assert planned[0].values == planned[1].values
+    assert [call.state for call in calls(film.store)] == ["asked", "answered"]
+    assert spent_usd(film) == pytest.approx(COST_USD)
+    assert sum(cost.cost_usd for cost in film.costs) == pytest.approx(COST_USD)
+    model = Scripted({})
+    assert counts(plan(film, model, caps=Caps(100, plan_worst_usd())))["left_for_budget"] == 1, "it may have been paid"
 
 
 def test_two_providers_are_asked_above_a_value_and_their_disagreement_decides_nothing() -> None:

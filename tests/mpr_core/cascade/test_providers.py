@@ -213,6 +213,14 @@ def test_credit_that_has_run_out_is_not_a_rate(asked: Asked) -> None:
     assert asked("openai", says).kind == "unauthorised"
 
 
+def test_what_groq_says_of_a_broken_answer_is_no_word_on_the_request(asked: Asked, models: ModelServer) -> None:
+    says = failure(
+        "groq", 400, "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details."
+    )
+    assert asked("groq", says).kind == "invalid"
+    assert len(models.sent) == 1
+
+
 @every_provider
 def test_a_server_that_says_nothing_runs_into_the_time_limit(
     name: ProviderName, asked: Asked, models: ModelServer

@@ -306,6 +306,22 @@ def test_questions_that_failed_are_told_with_the_commonest_reason(desk: Desk) ->
     assert (finding.passed, finding.said) == (False, f"{said} ({reasons[0]})")
 
 
+@pytest.mark.parametrize(("unusable", "passed"), [(1, True), (2, False), (4, False)])
+def test_a_model_whose_answers_are_mostly_of_no_use_is_told_with_the_reason(
+    desk: Desk, unusable: int, passed: bool
+) -> None:
+    reason = "vlm a: truncated: the most output tokens were reached"
+    rows = {
+        "status": ["refused"] * unusable + ["answered"] * (4 - unusable),
+        "reason": [reason] * unusable + [""] * (4 - unusable),
+    }
+    counts = [{"asked": 4.0, "would_ask": 0.0, "no_answer": float(unusable)}]
+    node = desk.node("escalate_vlm", counts, tables=[{"questions": table(QUESTIONS, **rows)}])
+    finding = desk.found(node)["questions_asked"]
+    said = f"asked 4 of 4; {unusable} got no usable answer ({reason})"
+    assert (finding.passed, finding.said) == (passed, "4 tracks asked about, none left open" if passed else said)
+
+
 def reported(desk: Desk, airings: list[tuple[str, float, float]], **more: Any) -> Node:
     columns = {name: [row[i] for row in airings] for i, name in enumerate(("brand", "start_s", "end_s"))}
     tables = [{"airings": table(AIRINGS_SCHEMA, **columns)}]

@@ -55,7 +55,7 @@ def test_a_host_that_is_not_there_is_said_with_its_address() -> None:
     ("model", "body", "state", "said"),
     [
         ("llava", MODELS, "ok", "has llava, qwen-vl"),
-        ("", MODELS, "ok", "has llava, qwen-vl"),
+        ("", MODELS, "warning", "has llava, qwen-vl; VLM_MODEL is not set"),
         ("gemma", MODELS, "failure", "has llava, qwen-vl, not gemma"),
         ("gemma", '{"data": []}', "failure", "has no model, not gemma"),
         ("gemma", "[]", "failure", "lists no models"),
