@@ -23,6 +23,7 @@ from mpr_core.runner.control import Border, Gate, no_gate
 from mpr_core.runner.events import EventSink, no_events
 from mpr_core.runner.inputs import check_inputs, consistent_ancestors
 from mpr_core.runner.missing_parts import missing_parts
+from mpr_core.runner.models_used import models_used
 from mpr_core.runner.parts import Part, find_parts
 from mpr_core.runner.planning import StagePlanning
 from mpr_core.runner.progress import StageProgress
@@ -93,8 +94,7 @@ class _StageRun:
         ancestors = consistent_ancestors(stage, self.request.parents)
         self.gate(Border(stage.name))
         self.services.inference.attend(self._watch())
-        reason = stage.reason_to_skip(config, self.services)
-        models = {} if reason else dict(stage.models(config, self.services))
+        models, reason = models_used(stage, self.request, self.services)
         effective = config.model_dump(mode="json")
         tasks = self._tasks(effective, models, reason)
         tasks = tasks if reason else self._planned(tasks, models)

@@ -90,13 +90,17 @@ class Stage:
         function = getattr(self.module(), "models", None)
         return function(config, services) if function else {}
 
-    def reason_to_skip(self, config: StageConfig, services: Services) -> str | None:
-        """Why this stage does not run with this config here, or None when it does."""
+    def switched_off(self, config: StageConfig, services: Services) -> str | None:
+        """Why somebody does not want this stage to run, or None when nobody minds."""
         if not self.skippable:
             return None
         if self.name in services.disabled_reasons:
             return services.disabled_reasons[self.name]
-        if not config.enabled:  # type: ignore[attr-defined]
-            return "switched off in the configuration"
+        return None if config.enabled else "switched off in the configuration"  # type: ignore[attr-defined]
+
+    def reason_to_skip(self, config: StageConfig, services: Services) -> str | None:
+        """Why this stage does not run with this config here, or None when it does."""
+        if (off := self.switched_off(config, services)) is not None:
+            return off
         function = getattr(self.module(), "reason_to_skip", None)
-        return function(config, services) if function else None
+        return function(config, services) if self.skippable and function else None

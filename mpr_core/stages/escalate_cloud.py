@@ -7,12 +7,12 @@ from typing import Any
 from mpr_core.cascade.budget import Caps
 from mpr_core.cascade.configs import EscalateCloudConfig
 from mpr_core.cascade.estimate import usual_cost_usd
-from mpr_core.cascade.lines import Choice, opened, reachable
+from mpr_core.cascade.lines import Choice, reachable
 from mpr_core.runner.context import PlanContext, Planned, SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import Escalation, not_asked
-from mpr_core.stages.escalation_plan import Means, plan_questions
+from mpr_core.stages.escalation_plan import Means, lines_to, plan_questions
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 
@@ -35,7 +35,7 @@ def models(config: EscalateCloudConfig, services: Services) -> dict[str, str]:
 
 def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
     """Ask what is worth it."""
-    lines = opened(_choices(config), context.services, config.timeout_s)
+    lines = lines_to(_choices(config), context, config.timeout_s)
     minutes = float(context.timeline.duration_s) / 60
     by_length = [] if config.max_usd_per_minute is None else [config.max_usd_per_minute * minutes]
     caps = Caps(config.max_questions, min([config.max_usd, *by_length]))

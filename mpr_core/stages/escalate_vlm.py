@@ -6,12 +6,12 @@ from typing import Any
 
 from mpr_core.cascade.budget import Caps
 from mpr_core.cascade.configs import EscalateVlmConfig
-from mpr_core.cascade.lines import opened, reachable
+from mpr_core.cascade.lines import reachable
 from mpr_core.runner.context import PlanContext, Planned, SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.detect_objects import TrackedBoxes
 from mpr_core.stages.escalation import Escalation, not_asked
-from mpr_core.stages.escalation_plan import Means, plan_questions
+from mpr_core.stages.escalation_plan import Means, lines_to, plan_questions
 from mpr_core.stages.match_brands import Decisions
 from mpr_core.stages.run_ocr import TextLines
 
@@ -31,7 +31,7 @@ def models(config: EscalateVlmConfig, services: Services) -> dict[str, str]:
 
 def plan(context: PlanContext, config: EscalateVlmConfig) -> Planned:
     """Ask what is worth it."""
-    lines = opened([(config.provider, config.model)], context.services, config.timeout_s)
+    lines = lines_to([(config.provider, config.model)], context, config.timeout_s)
     return plan_questions(context, config, Means("escalate_vlm", lines, Caps(config.max_questions)))
 
 

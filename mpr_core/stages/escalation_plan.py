@@ -16,11 +16,12 @@ from mpr_core.cascade.batching import Batching
 from mpr_core.cascade.budget import Budget, Caps
 from mpr_core.cascade.configs import EscalateConfig
 from mpr_core.cascade.ledger import Ledger
-from mpr_core.cascade.lines import Line
+from mpr_core.cascade.lines import Choice, Line, opened
 from mpr_core.cascade.open_batches import OpenBatches
 from mpr_core.cascade.patience import PatientCall
 from mpr_core.cascade.queue import QuestionQueue
 from mpr_core.cascade.ranking import Placed, Ranking, ranked
+from mpr_core.cascade.recall import recalled
 from mpr_core.cascade.retry import RetryPolicy
 from mpr_core.cascade.routing import candidates
 from mpr_core.cascade.summary import escalation_in_words
@@ -56,15 +57,23 @@ class Means:
         return min(2 if twice else 1, len(self.lines))
 
 
+def lines_to(choices: Sequence[Choice], context: PlanContext, timeout_s: float) -> list[Line]:
+    """The models that are asked, or whose stored answers are all there is.
+
+    Raises:
+        ConfigError: a model that is to be asked has no price.
+    """
+    if context.asks_models:
+        return opened(choices, context.services, timeout_s)
+    return recalled(choices, context.models)
+
+
 def plan_questions(context: PlanContext, config: EscalateConfig, means: Means) -> Planned:
     """What became of every unresolved track, per segment: rows of `QUESTIONS`.
 
     Raises:
         RunLeft: the run ends between two questions; every answer that came is stored.
     """
-    if not context.asks_models:
-        for line in means.lines:
-            line.close("this run goes by stored answers alone")
     segments = context.segments()
     placed = [found for index in range(len(segments)) for found in _candidates(context, config, index, means.before)]
     ranking = ranked(placed, config, _scene_starts_s(context))

@@ -145,7 +145,7 @@ def test_a_name_merged_into_a_brand_of_the_list_is_found_as_that_brand(proposing
     assert {airing["brand"] for airing in report["airings"]} == {"Vantelo"}
 
 
-def test_a_name_that_a_model_answered_is_proposed_and_accepting_it_asks_nothing_again(proposing: CommandLine) -> None:
+def test_a_name_that_a_model_answered_is_proposed_and_accepting_it_needs_no_model_again(proposing: CommandLine) -> None:
     nothing = proposing.home / "nothing.yaml"
     nothing.write_text("[]\n")
     proposing.done("timeline", TIMELINE, "--brands", nothing)
@@ -156,11 +156,13 @@ def test_a_name_that_a_model_answered_is_proposed_and_accepting_it_asks_nothing_
         proposing.done("run", TIMELINE, "--stages", ",".join(MATCHING), **vlm)
         assert len(models.sent) == 2
         assert listed(proposing)["Oltessa"]["sources"] == ["local_vlm", "ocr"]
-        (outcome,) = proposing.done("brands", "accept", "Oltessa", "--json", **vlm).json["timelines"]
+        before = proposing.done("timeline", TIMELINE, "--json").json["heads"]["escalate_vlm"]
+        (outcome,) = proposing.done("brands", "accept", "Oltessa", "--json").json["timelines"]
         assert [gain["airings"] for gain in outcome["gains"]] == [1]
         assert len(models.sent) == 2
-        stages = {node["stage"]: node for node in proposing.done("timeline", TIMELINE, "--json").json["heads"].values()}
-    assert stages["escalate_vlm"]["status"] == "done"
+    after = proposing.done("timeline", TIMELINE, "--json").json["heads"]["escalate_vlm"]
+    assert (after["status"], after["models"]) == ("done", before["models"]), "no VLM_URL was set, and none is needed"
+    assert after["counts"]["asked"] == before["counts"]["asked"] - 1, "Oltessa is matched now; the other answer stays"
     assert [c["source"] for c in listed(proposing)["Oltessa"]["history"]] == ["local_vlm", "ocr", "manual"]
 
 

@@ -188,12 +188,6 @@ def test_a_batch_of_which_nobody_knows_whether_it_was_taken_is_not_asked_around(
     assert [entry.state for entry in entries(film.store)] == ["asked", "asked"], "they may have been paid for"
 
 
-def test_a_run_by_stored_answers_alone_hands_nothing_over() -> None:
-    film, model = MadeUpFilm([FIFTY[:2]]), Batching({})
-    plan(film, model, batch=True, around={"asks_models": False})
-    assert (model.batches, model.asked) == ([], [])
-
-
 def test_many_pictures_go_in_several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mpr_core.cascade.batching._MOST_BYTES", 1)
     film, model = MadeUpFilm([FIFTY[:3]]), Batching({})
