@@ -25,6 +25,7 @@ from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
 from mpr_dagster.jobs import profile_job
 from mpr_dagster.partitions import register
+from mpr_dagster.priced_models import check_prices
 from mpr_dagster.run_tags import PROMOTE_TAG, RUN_TYPE_TAG
 from mpr_dagster.services_cache import close_services, shared_services
 from mpr_dagster.stage_retry import MOST_RETRIES_TAG
@@ -113,6 +114,7 @@ def prepare(
                 remedy=f"--stages {stage},{','.join(stages)}",
             )
     _refuse_gap(chosen, overrides)
+    check_prices(home, {stage: configs[stage] for stage in chosen})
     ops = loaded.run_config()["ops"]
     for stage, fields in overrides.items():
         checked = readable_config(configs[stage])

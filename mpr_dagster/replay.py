@@ -17,6 +17,7 @@ from mpr_core.lineage.replay import ReplayPlan, ReplayRequest, fewest_pins, plan
 from mpr_core.profiles.profile import effective_configs, readable_config
 from mpr_dagster.home import Home
 from mpr_dagster.launch import Launch, parse_sets
+from mpr_dagster.priced_models import check_prices
 from mpr_dagster.run_tags import replay_tags
 
 
@@ -70,6 +71,8 @@ def prepare_replay(home: Home, timeline_id: str, options: ReplayOptions) -> tupl
             as_profile=options.profile is not None,
         ),
     )
+    if options.asks:
+        check_prices(home, plan.configs)
     if options.label is not None:
         _refuse_taken_label(catalog, timeline_id, options.label, plan)
     tags = replay_tags(fewest_pins(plan.pins), promote=options.promote, label=options.label, asks=options.asks)

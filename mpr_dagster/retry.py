@@ -21,6 +21,7 @@ from mpr_dagster.instance import open_instance
 from mpr_dagster.jobs import profile_of_run
 from mpr_dagster.launch import Launch, parse_sets
 from mpr_dagster.lineage import made_by, pinned_nodes
+from mpr_dagster.priced_models import check_prices
 from mpr_dagster.run_lookup import find_run
 from mpr_dagster.run_tags import (
     CONTINUES_TAG,
@@ -59,6 +60,7 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     given = {stage: fields["config"] for stage, fields in config["ops"].items() if fields.get("config")}
     profile = home.profiles.load(name)
     checked = effective_configs(profile, timeline.brand_list(profile.brands), given, where="--set")
+    check_prices(home, {stage: checked[stage] for stage in rest})
     for stage, fields in overrides.items():
         readable = readable_config(checked[stage])
         config["ops"][stage]["config"] |= {field: readable[field] for field in fields}

@@ -36,6 +36,7 @@ def models(config: EscalateCloudConfig, services: Services) -> dict[str, str]:
 def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
     """Ask what is worth it."""
     lines = lines_to(_choices(config), context, config.timeout_s)
+    askable, _ = reachable(_choices(config), context.services)
     minutes = float(context.timeline.duration_s) / 60
     by_length = [] if config.max_usd_per_minute is None else [config.max_usd_per_minute * minutes]
     caps = Caps(config.max_questions, min([config.max_usd, *by_length]))
@@ -47,6 +48,7 @@ def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
         before="escalate_vlm",
         batch=config.batch,
         batch_wait_s=config.batch_wait_s,
+        question_usd=usual_cost_usd(askable, config, context.services),
     )
     return plan_questions(context, config, means)
 

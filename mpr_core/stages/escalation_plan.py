@@ -41,6 +41,7 @@ class Means:
         before: the escalation stage whose answers come first, '' for none.
         batch: whether the first model gets its questions together.
         batch_wait_s: how long it may then take.
+        question_usd: about what a question costs, told where none has been paid for.
     """
 
     stage: str
@@ -50,6 +51,7 @@ class Means:
     before: str = ""
     batch: bool = False
     batch_wait_s: float = 0.0
+    question_usd: float = 0.0
 
     def wanted(self, value: float) -> int:
         """How many models are to answer a question."""
@@ -79,7 +81,7 @@ def plan_questions(context: PlanContext, config: EscalateConfig, means: Means) -
     ranking = ranked(placed, config, _scene_starts_s(context))
     brands = [Brand.model_validate(brand) for brand in context.nodes["match_brands"].config["brands"]]
     results = _asked(context, config, means, brands, ranking)
-    rows = outcome_rows(placed, ranking, results, brands, config)
+    rows = outcome_rows(placed, ranking, results, brands, config, means.question_usd)
     if ranking.questions:
         told = escalation_in_words(Escalation.from_rows(list(rows.values()), means.stage).counts())
         context.say(told)

@@ -22,15 +22,17 @@ def outcome_rows(
     results: Sequence[Result | None],
     brands: Sequence[Brand],
     config: EscalateConfig,
+    question_usd: float = 0.0,
 ) -> dict[Place, dict[str, Any]]:
     """A row of `QUESTIONS` for every track, by place.
 
     Args:
         results: of the ranking's questions, in order; None for those that the budget did not reach.
+        question_usd: about what a question costs, where none was paid for.
     """
     known = {found.place: found.candidate for found in placed}
     paid = [result.cost_usd for result in results if result is not None and result.opinions]
-    usual_usd = round(sum(paid) / len(paid), 9) if paid else 0.0
+    usual_usd = round(sum(paid) / len(paid), 9) if paid else question_usd
     rows: dict[Place, dict[str, Any]] = {}
     for asked, result in zip(ranking.questions, results, strict=True):
         said = _outcome(asked, result, usual_usd, brands, config)

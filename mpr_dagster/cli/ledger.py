@@ -44,13 +44,16 @@ def ledger_command(
         say("no model was asked")
         return
     if every_call:
-        rows = table("run", "stage", "model", "track", "state", "tokens", "cost", right=("tokens", "cost"))
+        failed = any(call.reason for call in made)
+        columns = ("run", "stage", "model", "track", "state", "tokens", "cost", *(["why"] if failed else []))
+        rows = table(*columns, right=("tokens", "cost"))
         for call in made:
             tokens = f"{call.input_tokens:,}+{call.output_tokens:,}"
             place = f"{call.segment}/{call.track}"
             cost = f"<= {usd(call.cost_usd)}" if call.state == "asked" else usd(call.cost_usd)
+            why = [call.reason] if failed else []
             state = {"asked": "cut off"}.get(call.state, call.state)
-            rows.add_row(call.run_id[:8], call.stage, f"{call.provider} {call.model}", place, state, tokens, cost)
+            rows.add_row(call.run_id[:8], call.stage, f"{call.provider} {call.model}", place, state, tokens, cost, *why)
     else:
         rows = table("run", "timeline", "stage", "model", "calls", "cost", right=("calls", "cost"))
         for one in sums:

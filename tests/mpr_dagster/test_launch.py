@@ -79,6 +79,15 @@ def test_what_is_refused_leaves_nothing_in_the_queue(ingested: CommandLine, word
     assert runs(ingested) == []
 
 
+def test_a_cloud_model_without_a_price_is_refused_before_anything_is_computed(ingested: CommandLine) -> None:
+    unpriced = ("--set", 'escalate_cloud.providers=[{"provider":"openai","model":"nosuch"}]')
+    refused = ingested("run", TIMELINE, *unpriced, OPENAI_API_KEY="a-key")
+    assert (refused.code, refused.err.splitlines()[0]) == (2, "mpr: a model without a price: openai: nosuch")
+    assert runs(ingested) == []
+    assert ingested("run", TIMELINE, *unpriced, OPENAI_API_KEY="a-key", MPR_PRICES="none.yaml").code == 2
+    ingested.done("launch", TIMELINE, *unpriced)  # nobody is asked without a key
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [

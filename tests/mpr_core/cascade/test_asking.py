@@ -23,6 +23,7 @@ from tests.mpr_core.cascade.made_up_film import MadeUpFilm, Scripted, Seen
 
 FIFTY = [Seen(f"WORD{chr(65 + i // 10)}{chr(65 + i % 10)}", seconds=1.0 + i * 0.1) for i in range(50)]
 COST_USD = 0.00015  # what 1000 tokens in and 100 out cost with the model that answers here
+USUAL_USD = 0.001  # what a question is said to cost where none was paid for
 NO_WAIT: dict[str, Any] = {"give_up_s": 0.0, "at_once": 1}
 
 
@@ -41,7 +42,7 @@ def plan(
     table = prices()
     lines = [Line(provider, table.price(provider.name, provider.model)) for provider in providers]
     config = EscalateCloudConfig(**(NO_WAIT | knobs))
-    means = Means("escalate_cloud", lines, caps, second_opinion_value, "escalate_vlm", batch, batch_wait_s)
+    means = Means("escalate_cloud", lines, caps, second_opinion_value, "escalate_vlm", batch, batch_wait_s, USUAL_USD)
     return plan_questions(film.context(run_id, **(around or {})), config, means)
 
 
@@ -108,6 +109,7 @@ def test_a_budget_of_nothing_asks_nothing() -> None:
     film, model = MadeUpFilm([FIFTY[:3]]), Scripted({})
     planned = plan(film, model, caps=Caps(100, 0.0))
     assert (model.asked, counts(planned)["would_ask"], list(entries(film.store))) == ([], 3, [])
+    assert counts(planned)["would_cost_usd"] == pytest.approx(3 * USUAL_USD), "nothing was paid to go by"
 
 
 def test_answers_are_paid_for_once_whatever_runs_ask_again() -> None:
