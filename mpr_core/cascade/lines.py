@@ -10,6 +10,7 @@ from mpr_core.cascade.access import ProviderName, open_provider
 from mpr_core.cascade.prices import Price, prices
 from mpr_core.cascade.provider import Ask, Provider, Usage
 from mpr_core.runner.context import Services
+from mpr_core.wire.health import bare_name
 
 _STRIKES = 3
 """So many questions in a row without an answer for a passing reason, retries and all: a provider is left alone for the rest of the run."""
@@ -69,6 +70,20 @@ def reachable(choices: Sequence[Choice], services: Services) -> tuple[list[Choic
     return [(name, model) for why, name, model in missing if why is None], [why for why, _, _ in missing if why]
 
 
+def identified(choices: Sequence[Choice], services: Services) -> list[Choice]:
+    """The choices that can be asked, each with the model that will answer: a host's with its digest, for it may be exchanged.
+
+    Raises:
+        InferenceRefused: the host does not say.
+    """
+    return [(name, _exactly(name, model, services)) for name, model in reachable(choices, services)[0]]
+
+
+def _exactly(name: ProviderName, model: str, services: Services) -> str:
+    own = services.inference.language_model() if name == "host" else ""
+    return own if model in ("", bare_name(own)) else model
+
+
 def opened(choices: Sequence[Choice], services: Services, timeout_s: float) -> list[Line]:
     """A line to each of the choices that can be asked; they stay open for the stage.
 
@@ -77,7 +92,7 @@ def opened(choices: Sequence[Choice], services: Services, timeout_s: float) -> l
     """
     table = prices(services.models.prices_file)
     lines = []
-    for name, model in reachable(choices, services)[0]:
+    for name, model in identified(choices, services):
         price = table.price(name, model)
         lines.append(Line(_provider(name, model, services, timeout_s), price))
     return lines

@@ -58,6 +58,10 @@ class InProcess:
         """See `Inference.digest`."""
         return self.models.digest(model, precision, weights)
 
+    def language_model(self) -> str:
+        """None here."""
+        return ""
+
     def detect(self, frames: Iterable[Asked[DetectImage]], config: DetectObjectsConfig) -> Iterator[DetectResult]:
         """Boxes of frames."""
         detectors = self.detectors(config)

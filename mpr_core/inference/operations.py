@@ -74,6 +74,10 @@ class Inference(Protocol):
         """
         ...
 
+    def language_model(self) -> str:
+        """The language model that whoever infers has, by name and, where its files are there, digest; empty where there is none."""
+        ...
+
     def detect(self, frames: Iterable[Asked[DetectImage]], config: DetectObjectsConfig) -> Iterator[DetectResult]:
         """Boxes that may carry a brand."""
         ...

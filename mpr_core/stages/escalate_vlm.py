@@ -6,7 +6,7 @@ from typing import Any
 
 from mpr_core.cascade.budget import Caps
 from mpr_core.cascade.configs import EscalateVlmConfig
-from mpr_core.cascade.lines import reachable
+from mpr_core.cascade.lines import identified, reachable
 from mpr_core.runner.context import PlanContext, Planned, SegmentContext, Services
 from mpr_core.runner.payload import Payload
 from mpr_core.stages.detect_objects import TrackedBoxes
@@ -25,8 +25,8 @@ def reason_to_skip(config: EscalateVlmConfig, services: Services) -> str | None:
 
 
 def models(config: EscalateVlmConfig, services: Services) -> dict[str, str]:
-    """The model that is asked, and where."""
-    return dict(reachable([(config.provider, config.model)], services)[0])
+    """The model that is asked."""
+    return dict(identified([(config.provider, config.model)], services))
 
 
 def plan(context: PlanContext, config: EscalateVlmConfig) -> Planned:

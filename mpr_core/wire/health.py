@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from mpr_core.wire.envelope import Document, Name
 
 YOLO = "yolo"
+LANGUAGE_MODEL = "vlm/"
+"""What the name of the model behind /vlm begins with in `Ready.models`."""
+FORWARDED = "forwarded"
+"""The digest of one that another server runs: only its name is known."""
+
+_DIGEST = " sha256:"
 
 
 class Live(Document):
@@ -33,3 +41,17 @@ class ModelInfo(Document):
     precision: Name = Field(description="the one in force")
     source: str = Field(default="", description="where the weights come from, and their licence")
     warm: bool = False
+
+
+def model_behind_vlm(models: Mapping[str, str]) -> str:
+    """The language model among `Ready.models`, as 'name sha256:...', or its name where no more is known; empty where there is none."""
+    for name, digest in models.items():
+        if name.startswith(LANGUAGE_MODEL):
+            known = "" if digest == FORWARDED else f" {digest.split()[0]}"
+            return name.removeprefix(LANGUAGE_MODEL) + known
+    return ""
+
+
+def bare_name(model: str) -> str:
+    """A model's name without the digest that `model_behind_vlm` puts behind it."""
+    return model.partition(_DIGEST)[0]

@@ -15,7 +15,7 @@ class Vlm(Protocol):
         """Make it ready to answer.
 
         Returns:
-            Model -> digest, of what runs here; empty where another server runs it.
+            Its name -> its digest, or that another server runs it (`mpr_core.wire.health`).
         """
         ...
 

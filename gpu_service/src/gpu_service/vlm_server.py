@@ -6,6 +6,7 @@ from gpu_service.settings import HostSettings
 from gpu_service.work import Work
 from mpr_core.cascade.access import ModelAccess, open_provider
 from mpr_core.cascade.provider import Ask, Provider, Reply
+from mpr_core.wire.health import FORWARDED, LANGUAGE_MODEL
 
 _TIMEOUT_S = 120.0
 
@@ -23,8 +24,8 @@ class ForwardedVlm:
         self._own = self._opened("")
 
     def load(self) -> dict[str, str]:
-        """Nothing: the server has the model, and says which with every answer."""
-        return {}
+        """See `Vlm.load`: the server has the model, of which no more than the name is known here."""
+        return {LANGUAGE_MODEL + self._own.model: FORWARDED}
 
     def answer(self, ask: Ask, model: str, work: Work) -> Reply:
         """See `Vlm.answer`. The server decides which models it has; once it is asked, it is waited for."""

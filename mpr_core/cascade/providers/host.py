@@ -12,6 +12,7 @@ from mpr_core.cascade.access import Endpoint
 from mpr_core.cascade.provider import Ask, FailureKind, ProviderError, Reply, Usage
 from mpr_core.cascade.providers.failures import Failures, kind_of, retry_after_s
 from mpr_core.wire.envelope import IMAGES_PART, REQUEST_ID_HEADER, REQUEST_PART, ImageRef
+from mpr_core.wire.health import bare_name
 from mpr_core.wire.refusal import Refusal, RefusalKind
 from mpr_core.wire.routes import VLM
 from mpr_core.wire.vlm import VlmRequest, VlmResponse
@@ -29,7 +30,7 @@ _JSON, _JPEG = "application/json", "image/jpeg"
 
 
 class HostProvider:
-    """The host's model; it has the last word on what an empty model name means."""
+    """The host's model, by name or by name and digest; empty: whichever it has."""
 
     name = "host"
 
@@ -64,7 +65,7 @@ class HostProvider:
                 prompt=ask.prompt,
                 answer_schema=dict(ask.schema),
                 max_output_tokens=ask.max_output_tokens,
-                model=self.model,
+                model=bare_name(self.model),  # the digest behind it is for our own books
                 images=tuple(ImageRef(id=str(i)) for i in range(len(ask.pictures))),
             )
         except ValidationError as error:

@@ -21,7 +21,7 @@ from mpr_core.wire.debug import Candidate, DebugResponse
 from mpr_core.wire.detect import DetectImage, DetectRequest, DetectResponse, DetectResult
 from mpr_core.wire.detect_edges import BandsResult, DetectEdgesRequest, DetectEdgesResponse, FieldImage
 from mpr_core.wire.envelope import Request, Response, Result
-from mpr_core.wire.health import YOLO, ModelInfo
+from mpr_core.wire.health import YOLO, ModelInfo, Ready, model_behind_vlm
 from mpr_core.wire.ocr import OcrImage, OcrRequest, OcrResponse, OcrResult
 from mpr_core.wire.preprocess import PreprocessImage, PreprocessRequest, PreprocessResponse, PreprocessResult
 from mpr_core.wire.segment_field import FieldFound, SegmentFieldRequest, SegmentFieldResponse, SizedImage
@@ -75,6 +75,10 @@ class HostInference:
         found = self._flow.one(lambda: self._flow.exchange.get(f"{routes.MODELS}/{model}", ModelInfo, query))
         self._digests[model, precision, weights] = found.digest
         return found.digest
+
+    def language_model(self) -> str:
+        """See `Inference.language_model`."""
+        return model_behind_vlm(self._flow.one(lambda: self._flow.exchange.get(routes.READY, Ready)).models)
 
     def detect(self, frames: Iterable[Asked[DetectImage]], config: DetectObjectsConfig) -> Iterator[DetectResult]:
         """Boxes of frames."""

@@ -54,6 +54,11 @@ def test_a_question_is_one_request_of_the_wire_with_the_pictures_as_they_are(mod
     assert KEY.encode() not in sent.body
 
 
+def test_a_models_digest_is_not_sent_as_part_of_its_name(models: ModelServer) -> None:
+    asked(models, Says(body=ANSWER.model_dump_json()), model="org/my qwen:3b sha256:0123456789abcdef")
+    assert b'"model":"org/my qwen:3b"' in models.sent[0].body
+
+
 @pytest.mark.parametrize(
     ("refused", "kind"),
     [

@@ -26,6 +26,7 @@ from mpr_core.cascade.provider import Ask, FailureKind, ProviderError, Reply, Us
 from mpr_core.cascade.providers.answer_text import json_object
 from mpr_core.errors import ConfigError
 from mpr_core.report.thumbnails import encode_jpeg
+from mpr_core.wire.health import LANGUAGE_MODEL
 
 _MOST_S = 120.0
 _WARM = Ask("Answer with JSON.", "Is it grey?", (), {"type": "object", "additionalProperties": False}, 16)
@@ -75,7 +76,7 @@ class TransformersVlm:
         grey = encode_jpeg(np.full((64, 64, 3), 128, np.uint8), 90)
         loaded.written(replace(_WARM, pictures=(grey,)), self._max_pixels)
         self._loaded = loaded
-        return {f"vlm/{self._name}": loaded.digest}
+        return {LANGUAGE_MODEL + self._name: loaded.digest}
 
     def answer(self, ask: Ask, model: str, work: Work) -> Reply:
         """See `Vlm.answer`. Ends between two tokens when nobody waits any more."""

@@ -22,3 +22,4 @@ def well_behaved(host: StandInHost) -> None:
     host.asked = []
     host.digests.clear()
     host.shown.clear()
+    host.models = {}

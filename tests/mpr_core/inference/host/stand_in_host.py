@@ -56,6 +56,7 @@ class StandInHost:
 
     Attributes:
         misbehave: asked for each request by its path and number, from 0; gives the reply to be sent instead, or None.
+        models: what it says to have, when it is asked whether it is ready.
         asked: every request that was answered with a result.
     """
 
@@ -65,6 +66,7 @@ class StandInHost:
         self.asked: list[Request] = []
         self.digests: dict[str, str] = {}
         self.shown: set[str] = set()
+        self.models: dict[str, str] = {}
         self._seen = 0
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
@@ -137,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         if (instead := self.host.misbehave(path, self.host.number())) is not None:
             self._send(instead)
         elif path == routes.READY:
-            self._say(Ready())
+            self._say(Ready(models=self.host.models))
         else:
             name, precision = path.removeprefix(routes.MODELS + "/"), query.get("precision", ["auto"])[0]
             digest = self.host.digest(name, precision, query.get("weights", [""])[0])
