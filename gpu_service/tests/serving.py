@@ -89,7 +89,7 @@ class StandIn:
         self.inference, self.vlm = inference, vlm
 
     def load(self) -> dict[str, str]:
-        return {}
+        return {} if self.vlm is None else self.vlm.load()
 
     def model(self, name: str, precision: Precision, weights: str) -> ModelInfo:
         raise NotImplementedError

@@ -16,6 +16,7 @@ from serving import StandIn, served, settings
 from mpr_core.inference.in_process import InProcess
 from mpr_core.wire.debug import DebugResponse
 from mpr_core.wire.envelope import ImageRef
+from mpr_core.wire.health import FORWARDED
 from mpr_core.wire.vlm import VlmRequest, VlmResponse
 
 SCHEMA = {"type": "object", "properties": {"brand": {"type": "string"}}, "required": ["brand"]}
@@ -58,6 +59,11 @@ def test_a_question_reaches_the_server_with_its_picture_and_comes_back_as_an_obj
     assert question["model"] == "tiny-vlm"
     assert "data:image/jpeg;base64," in str(question["messages"])
     assert server.shown == [f"Bearer {KEY}"]
+
+
+def test_the_servers_model_is_among_those_that_the_host_has(passing_on: httpx.Client) -> None:
+    models = passing_on.get("/v2/health/ready").json()["models"]
+    assert models["vlm/tiny-vlm"] == FORWARDED
 
 
 def test_a_model_that_is_asked_for_by_name_is_named_to_the_server(
