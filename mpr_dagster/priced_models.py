@@ -11,7 +11,7 @@ from mpr_dagster.home import Home
 
 
 def check_prices(home: Home, configs: Mapping[str, StageConfig]) -> None:
-    """Refuse what would fail at the stage that asks, when every stage before it has been paid for in time.
+    """Refuse what would fail at the stage that asks, after every stage before it was computed.
 
     Args:
         configs: of the stages that are to run.
