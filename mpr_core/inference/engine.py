@@ -7,7 +7,6 @@ The precision in force is part of the model's digest, so parts made with differe
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mpr_core.cores import cores
 from mpr_core.media.digest import file_digest
 from mpr_core.parallel import in_parallel
 
@@ -66,7 +66,7 @@ def model_digest(path: Path, precision: Precision) -> str:
 
 def workers() -> int:
     """How many pictures are worth inferring side by side: two cores do two small jobs in less time than one after the other."""
-    return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
+    return min(_MOST_WORKERS, cores())
 
 
 class OnnxFile(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from av.codec.context import ThreadType
 from av.container.core import Flags
 from av.stream import Discard
 
+from mpr_core.cores import cores
 from mpr_core.media.limits import MediaLimits
 from mpr_core.media.open import decoder_options, open_media, select_video
 
@@ -53,7 +53,7 @@ class VideoDecoder:
         self.stream = select_video(container)
         read_only(container, self.stream)
         context = self.stream.codec_context
-        context.thread_count = 1 if exact else min(MAX_THREADS, os.cpu_count() or 1)
+        context.thread_count = 1 if exact else min(MAX_THREADS, cores())
         context.thread_type = ThreadType.SLICE if exact else ThreadType.AUTO
         context.copy_opaque = exact
         self._labels = exact

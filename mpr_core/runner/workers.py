@@ -6,7 +6,6 @@ had in hand is computed by the run itself.
 
 from __future__ import annotations
 
-import os
 import pickle
 import queue
 import subprocess
@@ -15,6 +14,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from mpr_core.cores import cores
 from mpr_core.runner.request import PartTask
 from mpr_core.runner.worker import Answer, Assignment
 
@@ -28,8 +28,7 @@ _PROGRAM = "import sys; sys.path = sys.argv[1:]; from mpr_core.runner.worker imp
 
 def spare_cores() -> int:
     """How many workers leave one core to the run itself; at most 7, for each takes memory."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(_MOST, cores - 1)
+    return min(_MOST, cores() - 1)
 
 
 class Workers:
