@@ -29,6 +29,7 @@ from mpr_dagster.run_tags import (
     PARENT_RUN_TAG,
     PARTITION_TAG,
     ROOT_RUN_TAG,
+    asks_models,
     moves_heads,
     replay_tags,
     stages_of,
@@ -60,7 +61,9 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     given = {stage: fields["config"] for stage, fields in config["ops"].items() if fields.get("config")}
     profile = home.profiles.load(name)
     checked = effective_configs(profile, timeline.brand_list(profile.brands), given, where="--set")
-    check_prices(home, {stage: checked[stage] for stage in rest})
+    asks = asks_models(run)
+    if asks:
+        check_prices(home, {stage: checked[stage] for stage in rest})
     for stage, fields in overrides.items():
         readable = readable_config(checked[stage])
         config["ops"][stage]["config"] |= {field: readable[field] for field in fields}
@@ -68,7 +71,8 @@ def prepare_retry(home: Home, run_text: str, settings: Sequence[str] = ()) -> La
     _refuse_fixed(overrides, pinned)
     finished = {stage: catalog.node(timeline_id, stage, node) for stage, node in done.items() if stage not in rest}
     kept = pinned | {stage: node for stage, node in finished.items() if node is not None}
-    tags = replay_tags(fewest_pins(kept), promote=moves_heads(run), label=run.tags.get(LABEL_TAG), kind="retry")
+    label = run.tags.get(LABEL_TAG)
+    tags = replay_tags(fewest_pins(kept), promote=moves_heads(run), label=label, kind="retry", asks=asks)
     tags |= {
         PARENT_RUN_TAG: run.run_id,
         CONTINUES_TAG: run.run_id,

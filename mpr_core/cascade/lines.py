@@ -10,7 +10,7 @@ from mpr_core.cascade.access import ProviderName, open_provider
 from mpr_core.cascade.prices import Price, prices
 from mpr_core.cascade.provider import Ask, Provider, Usage
 from mpr_core.runner.context import Services
-from mpr_core.wire.health import bare_name
+from mpr_core.wire.health import bare_name, exact_name
 
 _STRIKES = 3
 """So many questions in a row without an answer for a passing reason, retries and all: a provider is left alone for the rest of the run."""
@@ -80,8 +80,7 @@ def identified(choices: Sequence[Choice], services: Services) -> list[Choice]:
 
 
 def _exactly(name: ProviderName, model: str, services: Services) -> str:
-    own = services.inference.language_model() if name == "host" else ""
-    return own if model in ("", bare_name(own)) else model
+    return exact_name(model, services.inference.language_model()) if name == "host" else model
 
 
 def opened(choices: Sequence[Choice], services: Services, timeout_s: float) -> list[Line]:
@@ -93,7 +92,7 @@ def opened(choices: Sequence[Choice], services: Services, timeout_s: float) -> l
     table = prices(services.models.prices_file)
     lines = []
     for name, model in identified(choices, services):
-        price = table.price(name, model)
+        price = table.price(name, bare_name(model))
         lines.append(Line(_provider(name, model, services, timeout_s), price))
     return lines
 

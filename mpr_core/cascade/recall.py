@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from mpr_core.cascade.lines import Choice, Line
 from mpr_core.cascade.prices import FREE
 from mpr_core.cascade.provider import Ask, ProviderError, Reply
+from mpr_core.wire.health import exact_name
 
 _WHY = "this run goes by stored answers alone"
 
@@ -28,9 +29,9 @@ def recalled(choices: Sequence[Choice], models: Mapping[str, str]) -> list[Line]
     """A closed line to each of the choices that answers may rest on; stored answers cost what they did, so no price is needed.
 
     Args:
-        models: provider -> model that is asked where the choice names none.
+        models: provider -> model whose answers are meant, as exactly as it is known.
     """
-    lines = [Line(_Recalled(name, model or models[name]), FREE) for name, model in choices if name in models]
+    lines = [Line(_Recalled(name, exact_name(model, models[name])), FREE) for name, model in choices if name in models]
     for line in lines:
         line.close(_WHY)
     return lines

@@ -36,7 +36,7 @@ def models(config: EscalateCloudConfig, services: Services) -> dict[str, str]:
 def plan(context: PlanContext, config: EscalateCloudConfig) -> Planned:
     """Ask what is worth it."""
     lines = lines_to(_choices(config), context, config.timeout_s)
-    askable, _ = reachable(_choices(config), context.services)
+    askable = [(name, model or context.models[name]) for name, model in _choices(config) if name in context.models]
     minutes = float(context.timeline.duration_s) / 60
     by_length = [] if config.max_usd_per_minute is None else [config.max_usd_per_minute * minutes]
     caps = Caps(config.max_questions, min([config.max_usd, *by_length]))

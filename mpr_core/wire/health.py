@@ -47,11 +47,16 @@ def model_behind_vlm(models: Mapping[str, str]) -> str:
     """The language model among `Ready.models`, as 'name sha256:...', or its name where no more is known; empty where there is none."""
     for name, digest in models.items():
         if name.startswith(LANGUAGE_MODEL):
-            known = "" if digest == FORWARDED else f" {digest.split()[0]}"
-            return name.removeprefix(LANGUAGE_MODEL) + known
+            files = digest.partition(" ")[0]
+            return name.removeprefix(LANGUAGE_MODEL) + (f" {files}" if files.startswith(_DIGEST.strip()) else "")
     return ""
 
 
 def bare_name(model: str) -> str:
     """A model's name without the digest that `model_behind_vlm` puts behind it."""
     return model.partition(_DIGEST)[0]
+
+
+def exact_name(wanted: str, known: str) -> str:
+    """The model that is wanted, with the digest of the known one if it is that; empty: the known one."""
+    return known if wanted in ("", bare_name(known)) else wanted

@@ -9,6 +9,8 @@ import pytest
 
 from mpr_dagster.home import Home
 from mpr_dagster.instance import open_instance
+from mpr_dagster.retry import prepare_retry
+from mpr_dagster.run_tags import ASKS_TAG, replay_tags
 from tests.mpr_dagster.command_line import CommandLine
 from tests.mpr_dagster.conftest import TIMELINE
 from tests.mpr_dagster.test_replay import heads, node, nodes
@@ -41,6 +43,17 @@ def test_a_retry_runs_what_is_left_pinned_to_what_was_done(failed: CommandLine) 
     assert node(failed, "run_ocr", nodes(outcome)["run_ocr"]).provenance.run_type == "retry"
     retried = latest_run(failed)
     assert retried.tags["dagster/parent_run_id"] == retried.tags["dagster/root_run_id"] == run.run_id
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_retry_asks_models_where_its_run_did(failed: CommandLine, asks: bool) -> None:
+    """Accepting a name asks nobody; nor does what is left of it, after it was cut off."""
+    run = latest_run(failed)
+    with failed.inside():
+        with open_instance(Home()) as instance:
+            instance.add_run_tags(run.run_id, replay_tags({}, promote=True, label=None, asks=asks))
+        retry = prepare_retry(Home(), run.run_id, ["detect_objects.yolo_weights="])
+    assert (retry.tags.get(ASKS_TAG) is None) == asks
 
 
 def test_a_retry_gives_the_report_of_an_undisturbed_run(failed: CommandLine, ran: CommandLine) -> None:

@@ -42,9 +42,9 @@ def _check_free(host: str, port: int) -> None:
     Raises:
         InputError: nobody can listen there.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=family).close()
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        socket.create_server(address, family=family).close()
     except OSError as error:
         raise InputError(
             "cannot listen there",

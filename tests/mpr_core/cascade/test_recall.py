@@ -48,5 +48,8 @@ def test_a_model_of_which_nothing_is_known_is_left_out_and_a_recalled_one_cannot
     (line,) = recalled(CHOICES, MODELS)
     assert (line.name, bool(line.out_because)) == ("openai gpt-6-luna", True)
     assert recalled([("openai", "another")], MODELS)[0].provider.model == "another", "what the profile names"
+    host = {"host": "qwen sha256:0123456789abcdef"}
+    names = [recalled([("host", wanted)], host)[0].provider.model for wanted in ("", "qwen", "another")]
+    assert names == [host["host"], host["host"], "another"], "answers are kept under the name with its digest"
     with pytest.raises(ProviderError, match="nobody is asked"):
         line.provider.ask(Scripted({}).asks)  # type: ignore[arg-type]
