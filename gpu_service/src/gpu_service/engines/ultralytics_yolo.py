@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -71,18 +72,18 @@ class OpenedWeights:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        if path.suffix.lower() == ".engine" and find_spec("tensorrt") is None:
+            raise ConfigError(
+                "the host cannot run weights of this kind",
+                where=path.name,
+                why="TensorRT is not installed",
+                remedy="install it where the host runs (pip install tensorrt-cu13), or give .onnx weights",
+            )
         try:
             self._model = ultralytics_library().YOLO(str(path), task="detect")
             names = self._model.names
         except ConfigError:
             raise
-        except ModuleNotFoundError as error:
-            raise ConfigError(
-                "the host cannot run weights of this kind",
-                where=path.name,
-                why=str(error),
-                remedy="install it where the host runs (pip install tensorrt-cu13 for .engine files), or give .onnx weights",
-            ) from error
         except Exception as error:  # TypeError, KeyError, AttributeError: whatever a strange file leads to
             raise ConfigError(
                 "cannot use these weights",
