@@ -91,7 +91,7 @@ def opened(choices: Sequence[Choice], services: Services, timeout_s: float) -> l
     """
     table = prices(services.models.prices_file)
     lines = []
-    for name, model in identified(choices, services):
+    for name, model in reachable(choices, services)[0]:
         price = table.price(name, bare_name(model))
         lines.append(Line(_provider(name, model, services, timeout_s), price))
     return lines

@@ -66,7 +66,8 @@ def lines_to(choices: Sequence[Choice], context: PlanContext, timeout_s: float) 
         ConfigError: a model that is to be asked has no price.
     """
     if context.asks_models:
-        return opened(choices, context.services, timeout_s)
+        exactly = [(name, context.models.get(name, model)) for name, model in choices]
+        return opened(exactly, context.services, timeout_s)
     return recalled(choices, context.models)
 
 

@@ -52,6 +52,6 @@ def test_a_price_of_ones_own_is_found_by_the_models_name_alone(host: StandInHost
     inference = HostInference(HostAccess(host.url))
     access = ModelAccess(host=Endpoint(url=host.url), prices_file=file)
     services = Services(ObjectStore("memory://"), ObjectStore("memory://"), inference=inference, models=access)
-    (line,) = opened([("host", "")], services, 10)
+    (line,) = opened(identified([("host", "")], services), services, 10)
     assert (line.name, line.cost_usd(Usage(1_000_000, 0))) == ("host qwen sha256:0123456789abcdef", 2.0)
     services.close()
